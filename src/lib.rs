@@ -1,0 +1,4 @@
+//! Odaesan runs WeChat Official Accounts.
+
+pub mod error;
+pub mod wechat;

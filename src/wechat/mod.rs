@@ -1,0 +1,5 @@
+//! The upstream client: what this service asks of WeChat.
+
+mod error;
+
+pub use error::{Class, Error};
