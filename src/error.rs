@@ -195,3 +195,9 @@ impl From<wechat::Error> for Error {
         Self::Wechat(error)
     }
 }
+
+/// An error and the whole chain of its causes in one line, for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+}

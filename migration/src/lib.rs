@@ -1,1 +1,32 @@
-//! Under construction.
+//! The schema of Odaesan's database, one file a step.
+//!
+//! The same steps run on SQLite, PostgreSQL and MySQL or MariaDB. A step that was released is history: it is never
+//! changed, uses no entity (which would change under it), and has a working `down`. New needs are new steps, that
+//! first expand and only later contract.
+
+mod columns;
+mod m20261122_000001_account;
+mod m20261122_000002_follower;
+mod m20261122_000003_text;
+mod m20261122_000004_job;
+mod m20261122_000005_access;
+mod m20261122_000006_idempotency;
+
+pub use sea_orm_migration::prelude::*;
+
+/// All steps, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_account::Migration),
+            Box::new(m20261122_000002_follower::Migration),
+            Box::new(m20261122_000003_text::Migration),
+            Box::new(m20261122_000004_job::Migration),
+            Box::new(m20261122_000005_access::Migration),
+            Box::new(m20261122_000006_idempotency::Migration),
+        ]
+    }
+}

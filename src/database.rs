@@ -1,0 +1,61 @@
+//! The connection to the database, and the one way to change it.
+//!
+//! Everything that differs between SQLite, PostgreSQL and MySQL or MariaDB at run time stands here.
+
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+};
+
+/// How long a writer waits for another one before it gives up. SQLite has one writer at a time.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Connects, and counts every statement in the metrics `odaesan_sql_statements_total` and
+/// `odaesan_sql_failures_total`.
+///
+/// `url`: `sqlite:…`, `postgres:…` or `mysql:…`. SQLite is opened with a write-ahead log, full durability and foreign
+/// keys. At most `max_connections` connections are held.
+pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(max_connections)
+        .acquire_timeout(Duration::from_secs(20))
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(BUSY_TIMEOUT)
+                .foreign_keys(true)
+        });
+    let mut database = Database::connect(options).await?;
+    let statements = metrics::counter!("odaesan_sql_statements_total");
+    let failures = metrics::counter!("odaesan_sql_failures_total");
+    database.set_metric_callback(move |info| {
+        statements.increment(1);
+        if info.failed {
+            failures.increment(1);
+        }
+    });
+    Ok(database)
+}
+
+/// Starts a transaction that writes.
+///
+/// On SQLite it takes the write lock at once, because a reader that turns writer cannot wait for one. Elsewhere it reads
+/// what others have committed; code that reads and then writes first locks the row it decides on.
+pub async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = match database.get_database_backend() {
+        DbBackend::Sqlite => TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        },
+        _ => {
+            TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..TransactionOptions::default() }
+        }
+    };
+    database.begin_with_options(options).await
+}

@@ -1,0 +1,95 @@
+//! The rules of the business, one module a resource, and the only code that writes its tables.
+//!
+//! Plain async functions over a [`Context`] and typed inputs. What concerns an account takes the account first: reads
+//! its id, writes a [`Scope`], which only exists for a caller who may write to an account that exists. Nothing here
+//! knows HTTP, GraphQL or a JSON shape.
+//!
+//! A function that changes something checks its input, asks WeChat where it must, and then writes in one transaction
+//! that first locks the account ([`lock`]): of two changes to one account the second one sees the first one's result.
+
+use std::sync::Arc;
+
+use entity::account;
+use entity::api_token::Role;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, EntityTrait as _, QuerySelect as _};
+use tokio::sync::Notify;
+
+use crate::access::Principal;
+use crate::error::{Error, Result};
+use crate::secrets::Sealer;
+use crate::{database, wechat};
+
+pub mod accounts;
+pub mod checks;
+pub mod followers;
+pub mod groups;
+pub mod jobs;
+pub mod page;
+pub mod texts;
+
+/// What the rules work with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Where everything is kept.
+    pub database: DatabaseConnection,
+    /// The way to WeChat.
+    pub wechat: wechat::Client,
+    /// Seals and opens secrets.
+    pub sealer: Sealer,
+    /// Prefix of every URL that is handed out, without a slash at its end.
+    pub public_url: Arc<str>,
+    /// Wakes this process's workers when a job was enqueued.
+    pub work: Arc<Notify>,
+}
+
+impl Context {
+    /// Starts a transaction and locks the account in it.
+    async fn begin(&self, account_id: &str) -> Result<DatabaseTransaction> {
+        let txn = database::begin(&self.database).await?;
+        lock(&txn, account_id).await?;
+        Ok(txn)
+    }
+
+    /// Commits, and wakes the workers for the job that the transaction enqueued.
+    async fn commit_work(&self, txn: DatabaseTransaction) -> Result<()> {
+        txn.commit().await?;
+        self.work.notify_waiters();
+        Ok(())
+    }
+}
+
+/// Proof that a caller may write to an account that exists.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The account as it was when the caller asked.
+    pub account: account::Model,
+    /// Who is calling, for the audit trail.
+    pub actor: String,
+}
+
+impl Scope {
+    /// For a caller whose role is at least `role`.
+    ///
+    /// Errors: `NotFound` where the account does not exist for him; `Forbidden` where his role is lower.
+    pub async fn open(context: &Context, principal: &Principal, account_id: &str, role: Role) -> Result<Self> {
+        let account = accounts::find(context, principal, account_id).await?;
+        principal.require(role)?;
+        Ok(Self { account, actor: principal.actor.clone() })
+    }
+
+    /// The account's id.
+    pub fn id(&self) -> &str {
+        &self.account.id
+    }
+}
+
+/// Holds off every other change of the account until the transaction ends. Errors: `NotFound` if it is gone.
+async fn lock(txn: &DatabaseTransaction, account_id: &str) -> Result<()> {
+    let select = account::Entity::find_by_id(account_id).select_only().column(account::Column::Id);
+    // SQLite has one writer at a time anyway, and no row locks.
+    let select = match txn.get_database_backend() {
+        sea_orm::DbBackend::Sqlite => select,
+        _ => select.lock_exclusive(),
+    };
+    select.into_tuple::<String>().one(txn).await?.map(|_| ()).ok_or_else(|| Error::not_found("account", account_id))
+}

@@ -1,0 +1,181 @@
+//! Who does the durable work: the kinds of jobs, and the workers that run them.
+//!
+//! A new kind is a file here and a line in [`KINDS`]. Each kind has its own lane of workers, so that a long fetch never
+//! starves anything else. Any number of processes may run workers on one database.
+//!
+//! A running job is a future that is simply dropped when it must stop: because somebody cancelled it, because its lease
+//! went to another worker, or because the process ends. Whatever it had not committed is as if it had never been, and
+//! its next attempt resumes at its last checkpoint.
+
+use std::time::Duration;
+
+use entity::job;
+use futures_util::future::BoxFuture;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use crate::domain::Context;
+use crate::error::{Error, Result, chain};
+use crate::queue::{self, Claim, Ending, Hold, LEASE, MAX_FAILURES};
+use crate::wechat;
+
+mod follower_fetch;
+
+/// A worker that finds nothing to do looks again after this time, or when this process enqueues something.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// A kind of work.
+struct Kind {
+    /// Name in the database. Stored, so never renamed.
+    name: &'static str,
+    /// How many jobs of this kind one process runs at a time.
+    at_once: usize,
+    /// Does the work, resuming where the job's checkpoint says.
+    run: fn(Context, job::Model, Claim) -> BoxFuture<'static, Result<()>>,
+}
+
+/// Every kind of work.
+const KINDS: [Kind; 1] = [Kind {
+    name: crate::domain::followers::fetch::JOB,
+    at_once: 2,
+    run: |context, job, claim| Box::pin(follower_fetch::run(context, job, claim)),
+}];
+
+/// Runs jobs until `stop`; then hands the running ones back and returns.
+pub async fn work(context: Context, stop: CancellationToken) {
+    let mut workers = JoinSet::new();
+    for kind in &KINDS {
+        for _ in 0..kind.at_once {
+            workers.spawn(run_lane(kind, context.clone(), stop.clone()));
+        }
+    }
+    workers.join_all().await;
+}
+
+async fn run_lane(kind: &'static Kind, context: Context, stop: CancellationToken) {
+    // The failures of the database itself, which is asked more and more rarely while it is away.
+    let mut failures = 0;
+    while !stop.is_cancelled() {
+        let enqueued = context.work.notified();
+        let pause = match queue::claim(&context.database, &[kind.name]).await {
+            Ok(Some(job)) => {
+                failures = 0;
+                run_claimed(kind, &context, job, &stop).await;
+                continue;
+            }
+            Ok(None) => {
+                failures = 0;
+                POLL
+            }
+            Err(error) => {
+                failures += 1;
+                tracing::warn!(job.name = kind.name, error = chain(&error), "no job could be claimed");
+                queue::back_off(failures, LONGEST_PAUSE)
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = enqueued => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn run_claimed(kind: &Kind, context: &Context, job: job::Model, stop: &CancellationToken) {
+    let claim = Claim::of(&context.database, &job);
+    let span = tracing::info_span!("job", job.name = kind.name, job.id = %job.id, account.id = %job.account_id);
+    let failures = job.failures;
+    let attempt = async {
+        if failures >= MAX_FAILURES {
+            // Its workers died, again and again.
+            return Some(Ending::Failed("the job was interrupted too often".into()));
+        }
+        tokio::select! {
+            result = (kind.run)(context.clone(), job, claim.clone()) => Some(ending(result, failures)),
+            hold = keep(&claim) => match hold {
+                Hold::CancelRequested => Some(Ending::Cancelled),
+                Hold::Held | Hold::Lost => None,
+            },
+            () = stop.cancelled() => Some(Ending::HandedBack),
+        }
+    };
+    async {
+        tracing::info!("job started");
+        match attempt.await {
+            Some(ending) => {
+                let outcome = outcome(&ending);
+                metrics::counter!("odaesan_job_attempts_total", "job" => kind.name, "outcome" => outcome).increment(1);
+                tracing::info!(job.outcome = outcome, "job attempt ended");
+                if let Err(error) = claim.end(ending).await {
+                    // The lease runs out, and another attempt finds the same state.
+                    tracing::error!(error = chain(&error), "the end of a job could not be recorded");
+                }
+            }
+            None => tracing::warn!("the job went to another worker"),
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+/// Holds the claim for as long as it is ours and nobody wants the job to stop.
+async fn keep(claim: &Claim) -> Hold {
+    loop {
+        tokio::time::sleep(LEASE / 5).await;
+        match claim.renew().await {
+            Ok(Hold::Held) => {}
+            Ok(end) => return end,
+            // The next try may succeed while the lease lasts; after that it says Lost.
+            Err(error) => tracing::warn!(error = chain(&error), "a lease could not be renewed"),
+        }
+    }
+}
+
+/// What becomes of a job, by how its attempt ended. `failures`: failed attempts before this one.
+fn ending(result: Result<()>, failures: i32) -> Ending {
+    let error = match result {
+        Ok(()) => return Ending::Succeeded,
+        Err(error) => error,
+    };
+    tracing::warn!(error = chain(&error), "job attempt failed");
+    let reason = error.public_message();
+    let last_try = failures + 1 >= MAX_FAILURES;
+    let pause = queue::back_off(failures + 1, LONGEST_PAUSE);
+    match &error {
+        Error::Wechat(refusal) => match refusal.class() {
+            // A quota comes back by itself, at midnight in China at the latest: pause longer and longer, never give up.
+            wechat::Class::Quota => Ending::Again { reason, pause, counted: !last_try },
+            wechat::Class::Retry | wechat::Class::Token if !last_try => Ending::Again { reason, pause, counted: true },
+            wechat::Class::Retry
+            | wechat::Class::Token
+            | wechat::Class::Operator
+            | wechat::Class::Permanent
+            | wechat::Class::Recipient => Ending::Failed(reason),
+        },
+        Error::Database(_) | Error::Internal(_) | Error::Conflict(_) if !last_try => {
+            Ending::Again { reason, pause, counted: true }
+        }
+        Error::Database(_)
+        | Error::Internal(_)
+        | Error::Conflict(_)
+        | Error::Invalid { .. }
+        | Error::AlreadyFetched { .. }
+        | Error::Unauthenticated(_)
+        | Error::Forbidden(_)
+        | Error::NotFound { .. } => Ending::Failed(reason),
+    }
+}
+
+const fn outcome(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Succeeded => "succeeded",
+        Ending::Failed(_) => "failed",
+        Ending::Cancelled => "cancelled",
+        Ending::HandedBack => "handed_back",
+        Ending::Again { .. } => "again",
+    }
+}
