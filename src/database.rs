@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use migration::{Migrator, MigratorTrait as _};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
 };
 
 /// How long a writer waits for another one before it gives up. SQLite has one writer at a time.
@@ -58,4 +59,23 @@ pub async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction,
         }
     };
     database.begin_with_options(options).await
+}
+
+/// Applies the pending migrations, once, also when several processes start at the same time: the others wait.
+pub async fn migrate(url: &str) -> Result<(), DbErr> {
+    // The lock belongs to a connection, so there must be only one.
+    let database = connect(url, 1).await?;
+    let (lock, unlock) = match database.get_database_backend() {
+        DbBackend::Postgres => ("SELECT pg_advisory_lock(7236272)", "SELECT pg_advisory_unlock(7236272)"),
+        DbBackend::MySql => (
+            "SELECT GET_LOCK(CONCAT(DATABASE(), '.odaesan'), 60)",
+            "SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.odaesan'))",
+        ),
+        // One process at a time opens an embedded database, and it has no such locks.
+        _ => return Migrator::up(&database, None).await,
+    };
+    database.execute_unprepared(lock).await?;
+    let applied = Migrator::up(&database, None).await;
+    database.execute_unprepared(unlock).await?;
+    applied
 }

@@ -1,12 +1,60 @@
-//! Odaesan runs WeChat Official Accounts.
+//! Odaesan runs WeChat Official Accounts (微信公众号): one core, two doors.
+//!
+//! # The map
+//!
+//! ```text
+//!        GraphQL clients            legacy REST clients
+//!               |                            |
+//!         POST /graphql               /v1/{account}/…
+//!               |                            |
+//!               |            rest: a route is a GraphQL operation
+//!               v                            |
+//!    graphql: schema, resolvers, loaders <---+
+//!               |
+//!               +-----> domain: the rules <------ jobs: who does the durable work
+//!                          |        |        |
+//!                       entity    queue    wechat: the upstream client ------> WeChat, or the sandbox
+//!                      migration
+//! ```
+//!
+//! | part | what it is | may use |
+//! |---|---|---|
+//! | [`wechat`], [`clock`], [`database`], [`secrets`], [`config`] | mechanisms | nothing of this crate but each other |
+//! | [`error`], [`queue`], [`access`], [`audit`] | mechanisms that know the table of errors | the above |
+//! | [`domain`] | the rules of the business; the only code that writes its tables | the above |
+//! | [`graphql`], [`jobs`] | authorise, call the domain, convert; run the durable work | the domain |
+//! | [`rest`] | routes from documents; knows no resource | the table of errors |
+//! | [`idempotency`] | repeats the answers of repeated writes, for both doors | access, rest's envelope |
+//! | [`server`], [`cli`], [`demo`], [`telemetry`] | the program around it | everything |
+//!
+//! A test (`tests/it/layering.rs`) holds the arrows.
+//!
+//! # Where to add what
+//!
+//! | to add | touch |
+//! |---|---|
+//! | a REST route | a document in `src/rest/routes/` |
+//! | an internal column | `entity/`, a new step in `migration/` |
+//! | a published column | also one resolver function in `graphql/` |
+//! | a rule | its module in `domain/` |
+//! | a kind of job | a file in `jobs/` and a line in its table |
+//! | a setting | `config.rs`, and its reader |
 
 pub mod access;
 pub mod audit;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod database;
+pub mod demo;
 pub mod domain;
 pub mod error;
+pub mod graphql;
+pub mod idempotency;
 pub mod jobs;
 pub mod queue;
+pub mod rest;
 pub mod secrets;
+pub mod server;
+pub mod telemetry;
 pub mod wechat;

@@ -11,7 +11,7 @@ use entity::job::{self, State};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::Serialize;
 
@@ -305,6 +305,17 @@ pub async fn retry(txn: &DatabaseTransaction, job: &job::Model) -> Result<()> {
 
 fn already_live(name: &str) -> Error {
     Error::Conflict(format!("another {name} job is queued or running for the same thing"))
+}
+
+/// How many jobs stand where, for the metrics: state → number, of those that have not succeeded.
+pub async fn count_by_state(database: &DatabaseConnection) -> Result<Vec<(&'static str, u64)>> {
+    let states = [(State::Queued, "queued"), (State::Running, "running"), (State::Failed, "failed")];
+    let mut counts = Vec::with_capacity(states.len());
+    for (state, name) in states {
+        let count = job::Entity::find().filter(job::Column::State.eq(state)).count(database).await?;
+        counts.push((name, count));
+    }
+    Ok(counts)
 }
 
 /// The pause before the next attempt: exponential in the failures so far, between half and all of it by chance, so

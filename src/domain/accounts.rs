@@ -223,8 +223,9 @@ fn refused_credentials(error: wechat::Error) -> Error {
 
 /// Drops the cached access token, so that the next call asks WeChat for one. Source: /v1 `GET /bind/refresh/$INFO_ID`.
 pub async fn refresh_access_token(context: &Context, scope: &Scope) -> Result<()> {
-    let credentials = credentials(context, &scope.account)?;
-    context.wechat.forget(&credentials.app_id).await;
+    if let Some(app_id) = &scope.account.app_id {
+        context.wechat.forget(app_id).await;
+    }
     Ok(())
 }
 

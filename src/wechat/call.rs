@@ -94,6 +94,7 @@ pub(super) struct Done {}
 
 impl Client {
     /// Makes a call for an account. A stale token is replaced and the call repeated once; a second refusal is final.
+    /// Each of the two goes by the bounds of [`Retry`], and so does each token request between them.
     pub(super) async fn call<T: DeserializeOwned>(&self, credentials: &Credentials, call: Call) -> Result<T> {
         let token = self.token(credentials).await?;
         let refusal = match self.repeat(&call, &credentials.app_id, Authorisation::Token(&token)).await {
@@ -124,7 +125,7 @@ impl Client {
                 outcome = tracing::field::Empty,
                 duration_ms = tracing::field::Empty
             );
-            let error = match self.inner.observed(call, authorisation).instrument(span).await {
+            let error = match self.inner.observed(call, authorisation, &span).instrument(span.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -139,13 +140,19 @@ impl Client {
 }
 
 impl Inner {
-    /// One attempt, counted and timed.
-    async fn observed<T: DeserializeOwned>(&self, call: &Call, authorisation: Authorisation<'_>) -> Result<T> {
+    /// One attempt, counted and timed. It gets its span by name: where the log leaves the span out, the current one
+    /// would be somebody else's.
+    async fn observed<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        authorisation: Authorisation<'_>,
+        span: &Span,
+    ) -> Result<T> {
         let started = Instant::now();
         let result = self.attempt(call, authorisation).await;
         let outcome = result.as_ref().map_or_else(Error::outcome, |_| "ok".to_owned());
         let duration = started.elapsed();
-        Span::current().record("outcome", &outcome).record("duration_ms", duration.as_millis());
+        span.record("outcome", &outcome).record("duration_ms", duration.as_millis());
         metrics::histogram!(CALL_SECONDS, "api" => call.api).record(duration);
         metrics::counter!(CALLS_TOTAL, "api" => call.api, "outcome" => outcome).increment(1);
         result

@@ -213,16 +213,13 @@ impl Error {
                 let hint = errcode::hint(*errcode).unwrap_or_else(|| self.class().hint());
                 format!("WeChat refused {api} with {errcode} ({errmsg}): {hint}")
             }
-            Self::Status { .. } | Self::Unreadable { .. } => {
-                format!("{self}: try again later, and check the proxy if there is one between this server and WeChat")
-            }
             Self::Unreachable { .. } => {
                 format!(
                     "{self}: check this server's network, name resolution, clock and the configured address of WeChat"
                 )
             }
-            Self::TimedOut { .. } | Self::Interrupted { .. } => {
-                format!("{self}: it is not known whether WeChat carried it out, so look before you try again")
+            Self::Status { .. } | Self::Unreadable { .. } | Self::TimedOut { .. } | Self::Interrupted { .. } => {
+                format!("{self}: try again later; if it was a change, look first whether it took effect")
             }
             Self::TooLarge { .. } => format!("{self}: ask for less at once"),
             Self::OutOfBounds { .. } => self.to_string(),

@@ -155,7 +155,7 @@ impl Client {
         Ok(FollowerPage { total, openids, next })
     }
 
-    /// What WeChat tells about 1 to 100 persons, in no certain order. Match by openid: nothing warrants that none is missing.
+    /// What WeChat tells about 1 to 100 persons. Match by openid: neither the order nor that none is missing is warranted.
     ///
     /// `POST /cgi-bin/user/info/batchget`; 5,000,000 a day together with `user/info`. Reads, so it is repeated.
     ///

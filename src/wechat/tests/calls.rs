@@ -4,11 +4,26 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, Url};
 use serde_json::json;
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::{Reply, TAGS_API, TOKEN_API, Upstream, credentials, no_tags, settings};
 use crate::wechat::{BuildError, Class, Client, Error, Retry, Settings};
+
+/// A listener for a server that misbehaves below HTTP.
+async fn listen() -> (TcpListener, Url) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    (listener, base_url)
+}
+
+/// Reads to the end of the JSON body.
+async fn receive_token_request(connection: &mut TcpStream) {
+    let mut received = Vec::new();
+    while !received.ends_with(b"}") {
+        assert_ne!(connection.read_buf(&mut received).await.unwrap(), 0, "the client closed the connection");
+    }
+}
 
 #[tokio::test]
 async fn a_call_carries_the_token_in_the_query_and_names_the_program() {
@@ -128,9 +143,12 @@ async fn an_answer_without_its_data_is_unreadable() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_times_out() {
-    let upstream = Upstream::with_token(|_| no_tags().after(Duration::from_secs(5))).await;
-    let error = upstream.client().rename_tag(&credentials(), 134, "广东人").await.unwrap_err();
+async fn a_silent_server_times_out_by_the_read_timeout() {
+    let upstream = Upstream::with_token(|_| no_tags().after(Duration::from_secs(10))).await;
+    let settings = Settings { attempt_timeout: Duration::from_secs(60), ..settings(upstream.base_url.clone()) };
+    let started = Instant::now();
+    let error = Client::new(settings).unwrap().rename_tag(&credentials(), 134, "广东人").await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(5));
     assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
     assert!(error.may_have_been_processed());
 }
@@ -148,12 +166,11 @@ async fn an_answer_that_breaks_off_is_told_apart_and_a_read_is_repeated() {
 
 #[tokio::test]
 async fn a_connection_that_is_dropped_without_an_answer_is_interrupted() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let (listener, base_url) = listen().await;
     let server = tokio::spawn(async move {
         for served in 1.. {
             let (mut connection, _) = listener.accept().await.unwrap();
-            connection.read(&mut [0; 4096]).await.unwrap();
+            receive_token_request(&mut connection).await;
             if served == 3 {
                 return served;
             }
@@ -167,8 +184,7 @@ async fn a_connection_that_is_dropped_without_an_answer_is_interrupted() {
 
 #[tokio::test]
 async fn a_refused_connection_certainly_did_nothing() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let (listener, base_url) = listen().await;
     drop(listener);
     let error = Client::new(settings(base_url)).unwrap().verify(&credentials()).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
@@ -177,19 +193,24 @@ async fn a_refused_connection_certainly_did_nothing() {
 
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_refused_announced_or_not() {
-    let long = format!("{{\"tags\":[],\"padding\":\"{}\"}}", "x".repeat(70 << 10));
-    let upstream = Upstream::with_replies([Reply::text(long)]).await;
-    let error = upstream.client().tags(&credentials()).await.unwrap_err();
+    let (listener, base_url) = listen().await;
+    let server = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        receive_token_request(&mut connection).await;
+        connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 65537\r\n\r\n").await.unwrap();
+        // The client must not wait for what was announced.
+        assert_eq!(connection.read(&mut [0; 16]).await.unwrap(), 0);
+    });
+    let error = Client::new(settings(base_url)).unwrap().verify(&credentials()).await.unwrap_err();
     assert!(matches!(error, Error::TooLarge { limit: 65536, .. }), "{error:?}");
     assert_eq!(error.class(), Class::Permanent);
+    server.await.unwrap();
 
     // Without Content-Length: the connection ends the body.
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let (listener, base_url) = listen().await;
     let server = tokio::spawn(async move {
-        use tokio::io::AsyncWriteExt;
         let (mut connection, _) = listener.accept().await.unwrap();
-        connection.read(&mut [0; 4096]).await.unwrap();
+        receive_token_request(&mut connection).await;
         connection.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"padding\":\"").await.unwrap();
         while connection.write_all(&[b'x'; 8192]).await.is_ok() {}
     });
@@ -200,19 +221,19 @@ async fn a_body_beyond_the_limit_is_refused_announced_or_not() {
 
 #[tokio::test]
 async fn an_answer_that_comes_drop_by_drop_ends_with_the_attempt() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let (listener, base_url) = listen().await;
     let server = tokio::spawn(async move {
-        use tokio::io::AsyncWriteExt;
         let (mut connection, _) = listener.accept().await.unwrap();
-        connection.read(&mut [0; 4096]).await.unwrap();
+        receive_token_request(&mut connection).await;
         connection.write_all(b"HTTP/1.1 200 OK\r\n\r\n{").await.unwrap();
         while connection.write_all(b" ").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     });
     let settings = Settings { retry: Retry { attempts: 1, ..Retry::default() }, ..settings(base_url) };
-    let error = Client::new(settings).unwrap().verify(&credentials()).await.unwrap_err();
+    let client = Client::new(settings).unwrap();
+    let result = tokio::time::timeout(Duration::from_secs(10), client.verify(&credentials())).await;
+    let error = result.expect("the attempt ends").unwrap_err();
     assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
     server.await.unwrap();
 }

@@ -317,7 +317,7 @@ async fn forgetting_an_account_drops_its_tokens_only() {
 
 #[tokio::test]
 async fn the_life_of_a_token_may_be_text_or_absurd() {
-    for life in [json!("7200"), json!(u32::MAX), json!(0)] {
+    for life in [json!("7200"), json!(i64::MAX), json!(0)] {
         let answer = json!({"access_token": "TOKEN", "expires_in": life});
         let upstream = Upstream::start(move |request| match request.path.as_str() {
             TOKEN_API => Reply::json(answer.clone()),

@@ -1,0 +1,41 @@
+//! The endpoints of WeChat's server API: one file a group, one line here for each.
+
+mod blacklist;
+mod page;
+mod platform;
+mod quota;
+mod tag_members;
+mod tags;
+mod token;
+mod users;
+
+use crate::endpoint::Endpoint;
+
+const GROUPS: &[&[Endpoint]] = &[
+    token::ENDPOINTS,
+    platform::ENDPOINTS,
+    quota::ENDPOINTS,
+    users::ENDPOINTS,
+    tags::ENDPOINTS,
+    tag_members::ENDPOINTS,
+    blacklist::ENDPOINTS,
+];
+
+/// The endpoint with exactly this path.
+pub(crate) fn find(path: &str) -> Option<&'static Endpoint> {
+    GROUPS.iter().copied().flatten().find(|endpoint| endpoint.path == path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_path_is_declared_twice() {
+        let paths: Vec<_> = GROUPS.iter().copied().flatten().map(|endpoint| endpoint.path).collect();
+        assert_eq!(paths.iter().collect::<HashSet<_>>().len(), paths.len());
+        assert!(paths.iter().all(|path| path.starts_with("/cgi-bin/")));
+    }
+}

@@ -1,0 +1,134 @@
+//! What happens to a call of a WeChat endpoint: read, struck by a fault or checked and carried out, recorded, answered.
+//!
+//! The checks come in this order: path (40066), method (43001, 43002), token (41001, 40014, 40001, 42001) or secret
+//! (40013, 40125), permission (48001), quota (45009, 45011); then the endpoint reads parameters and body. A call that
+//! a check before the quota refuses is not counted against it.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    body::to_bytes,
+    extract::{ConnectInfo, State},
+    http::{Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use chrono::Utc;
+use serde_json::Value;
+
+use crate::{
+    answer::{Answer, Outcome, Refusal},
+    api,
+    calls::{CallRecord, Timing},
+    connection::Peer,
+    endpoint::{Access, Call, Endpoint},
+    errcode::Errcode,
+    faults::{Effect, Strike},
+    permission::Capability,
+    request::Request,
+    state::{SECRET, World, lock},
+    tokens,
+};
+
+/// Largest body that is read, in bytes; the largest upload WeChat takes is 10 MB.
+const MAX_BODY: usize = 16 << 20;
+
+/// Serves every path outside of `/_control`.
+pub(crate) async fn serve(
+    State(world): State<Arc<World>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: axum::extract::Request,
+) -> Response {
+    let started = Instant::now();
+    let at = Utc::now().timestamp_millis();
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let request = Request::new(head.method, &head.uri, body, peer.address.ip());
+    let app_id = app_id_of(&request);
+
+    let invoke_time = world.clock.now();
+    let answer = match world.faults.take(&request.path, app_id.as_deref()) {
+        Some(strike) => struck(&world, &request, strike).await,
+        None => Some(answer(&world, &request)),
+    };
+
+    let cost_in_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let timing = Timing { at, invoke_time, cost_in_ms };
+    tracing::debug!(
+        call.path = request.path,
+        call.status = answer.as_ref().map(|a| a.status.as_u16()),
+        "call answered"
+    );
+    world.calls.record(CallRecord::new(&request, app_id, answer.as_ref(), timing));
+    match answer {
+        Some(answer) => (answer.status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response(),
+        None => {
+            peer.cut();
+            StatusCode::OK.into_response()
+        }
+    }
+}
+
+/// The answer under a fault; `None` when there is none.
+async fn struck(world: &World, request: &Request, strike: Strike) -> Option<Answer> {
+    tokio::time::sleep(strike.delay).await;
+    let executed = (strike.executes || matches!(strike.effect, Effect::Delay)).then(|| answer(world, request));
+    match strike.effect {
+        Effect::Delay => executed,
+        Effect::Refuse { errcode, errmsg, status } => {
+            let errmsg = errmsg.unwrap_or_else(|| errcode.errmsg().to_owned());
+            Some(Answer { status, ..Refusal::with_message(errcode, errmsg).into_answer(world.next_rid()) })
+        }
+        Effect::Status(status) => Some(Answer::gateway_page(status)),
+        Effect::Garbage(status) => Some(Answer::garbage(status)),
+        Effect::Drop => None,
+    }
+}
+
+fn answer(world: &World, request: &Request) -> Answer {
+    carry_out(world, request).unwrap_or_else(|refusal| refusal.into_answer(world.next_rid()))
+}
+
+fn carry_out(world: &World, request: &Request) -> Outcome {
+    let endpoint = api::find(&request.path).ok_or(Errcode::INVALID_URL)?;
+    if request.method != endpoint.method {
+        let required = if endpoint.method == Method::GET { Errcode::REQUIRE_GET } else { Errcode::REQUIRE_POST };
+        return Err(required.into());
+    }
+    match endpoint.access {
+        Access::Token(needs) => with_token(world, request, endpoint, needs),
+        Access::Secret(credentials) => {
+            let credentials = credentials(request)?;
+            let account = world.account(&credentials.app_id).ok_or(Errcode::INVALID_APPID)?;
+            if credentials.secret != SECRET {
+                return Err(Errcode::INVALID_SECRET.into());
+            }
+            let now = world.clock.now();
+            let mut account = lock(&account);
+            account.quotas.spend(endpoint.path, endpoint.limits, now)?;
+            (endpoint.act)(&mut Call { world, account: &mut account, request, now })
+        }
+    }
+}
+
+fn with_token(world: &World, request: &Request, endpoint: &Endpoint, needs: Capability) -> Outcome {
+    let token = request.parameter("access_token").ok_or(Errcode::MISSING_TOKEN)?;
+    let account = tokens::app_id_of(token).and_then(|app_id| world.account(&app_id)).ok_or(Errcode::INVALID_TOKEN)?;
+    let now = world.clock.now();
+    let mut account = lock(&account);
+    account.tokens.check(token, now)?;
+    if !needs.granted_to(account.profile.kind, account.profile.verified) {
+        return Err(Errcode::UNAUTHORIZED.into());
+    }
+    account.quotas.spend(endpoint.path, endpoint.limits, now)?;
+    (endpoint.act)(&mut Call { world, account: &mut account, request, now })
+}
+
+/// The account that a call is about, for the record and for faults: from its token, its `appid` parameter or member.
+fn app_id_of(request: &Request) -> Option<String> {
+    if let Some(token) = request.parameter("access_token") {
+        return tokens::app_id_of(token);
+    }
+    let member = |body: &Bytes| serde_json::from_slice::<Value>(body).ok()?.get("appid")?.as_str().map(str::to_owned);
+    request.parameter("appid").map(str::to_owned).or_else(|| member(&request.body))
+}

@@ -1,0 +1,157 @@
+//! Everything the simulator remembers: the accounts and what is around them.
+//!
+//! An account comes into being when its app id is first used. Each has a lock of its own, and nobody waits for
+//! anything while holding one.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use sha1::{Digest, Sha1};
+
+use crate::{
+    calls::Calls,
+    clock::Clock,
+    faults::Faults,
+    followers::Followers,
+    permission::Kind,
+    quotas::Quotas,
+    tags::{NameUnit, Tags},
+    tokens::Tokens,
+    webhook::Webhook,
+};
+
+/// The secret of every account.
+pub(crate) const SECRET: &str = "sandbox";
+/// Longest app id that counts as one.
+const MAX_APP_ID: usize = 64;
+/// `MsgId`s begin here; WeChat's have 17 digits too.
+const FIRST_MSG_ID: i64 = 24_000_000_000_000_001;
+
+/// One simulator.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) calls: Calls,
+    pub(crate) finish_after: Duration,
+    /// For pushes to webhooks.
+    pub(crate) http: reqwest::Client,
+    accounts: Mutex<HashMap<String, Arc<Mutex<Account>>>>,
+    next_msg_id: AtomicI64,
+    refusals: AtomicU32,
+}
+
+/// One Official Account.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) app_id: String,
+    pub(crate) profile: Profile,
+    pub(crate) tokens: Tokens,
+    pub(crate) quotas: Quotas,
+    pub(crate) followers: Followers,
+    pub(crate) tags: Tags,
+    /// Numbers of followers on the blacklist.
+    pub(crate) blacklist: BTreeSet<u64>,
+    pub(crate) webhook: Option<Webhook>,
+}
+
+/// What an account is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Profile {
+    pub(crate) kind: Kind,
+    pub(crate) verified: bool,
+    /// Most mass sends that one follower receives in a month; `None` for any number.
+    pub(crate) monthly_limit: Option<u32>,
+    pub(crate) tag_name_unit: NameUnit,
+}
+
+impl World {
+    pub(crate) fn new(finish_after: Duration, http: reqwest::Client) -> Self {
+        Self {
+            clock: Clock::default(),
+            faults: Faults::default(),
+            calls: Calls::default(),
+            finish_after,
+            http,
+            accounts: Mutex::default(),
+            next_msg_id: AtomicI64::new(FIRST_MSG_ID),
+            refusals: AtomicU32::new(0),
+        }
+    }
+
+    /// The account of an app id, created on first use; `None` when that is no app id: they begin with `wx`.
+    pub(crate) fn account(&self, app_id: &str) -> Option<Arc<Mutex<Account>>> {
+        let well_formed = app_id.starts_with("wx")
+            && app_id.len() <= MAX_APP_ID
+            && app_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        let create = || Arc::new(Mutex::new(Account::new(app_id)));
+        well_formed.then(|| Arc::clone(lock(&self.accounts).entry(app_id.to_owned()).or_insert_with(create)))
+    }
+
+    /// Forgets accounts, faults, calls and the clock's offset.
+    pub(crate) fn reset(&self) {
+        lock(&self.accounts).clear();
+        self.faults.clear();
+        self.calls.clear();
+        self.clock.set_offset(0);
+    }
+
+    /// A `MsgId` that was not used before.
+    pub(crate) fn next_msg_id(&self) -> i64 {
+        self.next_msg_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A request id: three groups of hexadecimal digits, the first of which is the time.
+    pub(crate) fn next_rid(&self) -> String {
+        let number = self.refusals.fetch_add(1, Ordering::Relaxed);
+        // Only the low 32 bits of the time have room.
+        let time = self.clock.now() & 0xffff_ffff;
+        format!("{time:08x}-{number:08x}-{:08x}", rand::random::<u32>())
+    }
+}
+
+impl Account {
+    fn new(app_id: &str) -> Self {
+        Self {
+            app_id: app_id.to_owned(),
+            profile: Profile {
+                kind: Kind::Service,
+                verified: true,
+                monthly_limit: None,
+                tag_name_unit: NameUnit::default(),
+            },
+            tokens: Tokens::default(),
+            quotas: Quotas::default(),
+            followers: Followers::new(app_id),
+            tags: Tags::default(),
+            blacklist: BTreeSet::new(),
+            webhook: None,
+        }
+    }
+
+    /// The account's name in pushes: `gh_` and 12 hexadecimal digits.
+    pub(crate) fn original_id(&self) -> String {
+        let digest = Sha1::digest(format!("original id of {}", self.app_id));
+        digest.iter().take(6).fold("gh_".to_owned(), |id, byte| format!("{id}{byte:02x}"))
+    }
+
+    /// A follower leaves: tags and remark go with them, the blacklist entry stays.
+    pub(crate) fn leave(&mut self, index: u64) {
+        self.followers.leave(index);
+        self.tags.clear(index);
+        if !self.followers.details(index).remark.is_empty() {
+            self.followers.details_mut(index).remark.clear();
+        }
+    }
+}
+
+/// Takes a lock. Every change under a lock is complete in itself, so a panic elsewhere does not spoil the state.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,75 @@
+//! 48001 by account kind and verification.
+
+use serde_json::{Value, json};
+
+use crate::support::{APP, Simulator, errcode};
+
+const FOR_EVERYBODY: [(&str, &str); 6] = [
+    ("GET", "/cgi-bin/get_api_domain_ip"),
+    ("GET", "/cgi-bin/getcallbackip"),
+    ("POST", "/cgi-bin/callback/check"),
+    ("POST", "/cgi-bin/clear_quota"),
+    ("POST", "/cgi-bin/openapi/quota/get"),
+    ("POST", "/cgi-bin/openapi/rid/get"),
+];
+
+const FOR_VERIFIED: [(&str, &str); 15] = [
+    ("GET", "/cgi-bin/user/get"),
+    ("GET", "/cgi-bin/user/info"),
+    ("POST", "/cgi-bin/user/info/batchget"),
+    ("POST", "/cgi-bin/user/info/updateremark"),
+    ("POST", "/cgi-bin/tags/create"),
+    ("GET", "/cgi-bin/tags/get"),
+    ("POST", "/cgi-bin/tags/update"),
+    ("POST", "/cgi-bin/tags/delete"),
+    ("POST", "/cgi-bin/user/tag/get"),
+    ("POST", "/cgi-bin/tags/getidlist"),
+    ("POST", "/cgi-bin/tags/members/batchtagging"),
+    ("POST", "/cgi-bin/tags/members/batchuntagging"),
+    ("POST", "/cgi-bin/tags/members/getblacklist"),
+    ("POST", "/cgi-bin/tags/members/batchblacklist"),
+    ("POST", "/cgi-bin/tags/members/batchunblacklist"),
+];
+
+#[tokio::test]
+async fn followers_and_tags_need_verification_and_the_platform_calls_nothing() {
+    let simulator = Simulator::start().await;
+    let account = simulator.account(APP, 1).await;
+    let call = async |(method, path): (&str, &str)| match method {
+        "GET" => errcode(&account.get(path, &[]).await),
+        _ => errcode(&account.post(path, json!({})).await),
+    };
+    for kind in ["service", "subscription"] {
+        for verified in [true, false] {
+            let state = account.control("PUT", "/profile", json!({"kind": kind, "verified": verified})).await;
+            assert_eq!((&state["kind"], &state["verified"]), (&json!(kind), &json!(verified)));
+            for endpoint in FOR_EVERYBODY {
+                assert_ne!(call(endpoint).await, 48001, "{kind} {verified} {endpoint:?}");
+            }
+            for endpoint in FOR_VERIFIED {
+                assert_eq!(call(endpoint).await == 48001, !verified, "{kind} {verified} {endpoint:?}");
+            }
+            assert_eq!(errcode(&simulator.token(APP, "sandbox").await), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_account_is_a_verified_service_account() {
+    let simulator = Simulator::start().await;
+    let state = simulator.control("GET", "/wxnew/state", Value::Null).await;
+    for (name, value) in [
+        ("kind", json!("service")),
+        ("verified", json!(true)),
+        ("quotas", json!(true)),
+        ("monthly_limit", Value::Null),
+        ("followers", json!(0)),
+        ("tags", json!(1)),
+        ("tagged", json!(0)),
+        ("blacklisted", json!(0)),
+        ("webhook", Value::Null),
+    ] {
+        assert_eq!(state[name], value, "{name}");
+    }
+    assert_eq!(simulator.control("GET", "/wxnew/ledger", Value::Null).await, json!([]));
+}

@@ -1,0 +1,130 @@
+//! A running simulator, and an account on it as a client sees it.
+
+use reqwest::{Client, Method};
+use sandbox::{Config, Sandbox};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+pub(crate) const APP: &str = "wx0123456789abcdef";
+pub(crate) const OTHER_APP: &str = "wxfedcba9876543210";
+
+/// A simulator on a free port; stops when dropped.
+pub(crate) struct Simulator {
+    pub(crate) base: String,
+    pub(crate) http: Client,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Simulator {
+    pub(crate) async fn start() -> Self {
+        let config = Config { listen: ([127, 0, 0, 1], 0).into(), ..Config::default() };
+        let sandbox = Sandbox::bind(config).await.unwrap();
+        let base = format!("http://{}", sandbox.address());
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(sandbox.run(async { drop(stopped.await) }));
+        let http = Client::builder().no_proxy().build().unwrap();
+        Self { base, http, _stop: stop }
+    }
+
+    /// A control call; the answer must be a success.
+    pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.try_control(method, path, body).await;
+        assert_eq!(status, 200, "{method} {path}: {answer}");
+        answer
+    }
+
+    /// A control call: status and answer. `null` sends no body.
+    pub(crate) async fn try_control(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.http.request(method, format!("{}/_control{path}", self.base));
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    pub(crate) async fn move_clock(&self, offset_seconds: i64) {
+        self.control("PUT", "/clock", json!({ "offset_seconds": offset_seconds })).await;
+    }
+
+    /// What `/cgi-bin/token` answers.
+    pub(crate) async fn token(&self, app_id: &str, secret: &str) -> Value {
+        let query = [("grant_type", "client_credential"), ("appid", app_id), ("secret", secret)];
+        let request = self.http.get(format!("{}/cgi-bin/token", self.base)).query(&query);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// What `/cgi-bin/stable_token` answers.
+    pub(crate) async fn stable_token(&self, app_id: &str, force_refresh: bool) -> Value {
+        let body = json!({"grant_type": "client_credential", "appid": app_id, "secret": "sandbox", "force_refresh": force_refresh});
+        self.post_without_token("/cgi-bin/stable_token", body).await
+    }
+
+    pub(crate) async fn post_without_token(&self, path: &str, body: Value) -> Value {
+        let request = self.http.post(format!("{}{path}", self.base)).body(body.to_string());
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// An account with a token and so many followers.
+    pub(crate) async fn account(&self, app_id: &'static str, followers: u64) -> Account<'_> {
+        if followers > 0 {
+            self.control("POST", &format!("/{app_id}/followers"), json!({ "count": followers })).await;
+        }
+        let token = self.token(app_id, "sandbox").await["access_token"].as_str().unwrap().to_owned();
+        Account { simulator: self, app_id, token }
+    }
+}
+
+/// An account as a client with a token sees it.
+pub(crate) struct Account<'a> {
+    pub(crate) simulator: &'a Simulator,
+    pub(crate) app_id: &'static str,
+    pub(crate) token: String,
+}
+
+impl Account<'_> {
+    pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Value {
+        let request = self.simulator.http.get(format!("{}{path}", self.simulator.base));
+        let request = request.query(&[("access_token", self.token.as_str())]).query(query);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Sends the text of the JSON without any Content-Type, as several SDKs do.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        self.post_text(path, body.to_string()).await
+    }
+
+    pub(crate) async fn post_text(&self, path: &str, body: String) -> Value {
+        let request = self.simulator.http.post(format!("{}{path}", self.simulator.base));
+        let request = request.query(&[("access_token", self.token.as_str())]).body(body);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// A control call of this account.
+    pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Value {
+        self.simulator.control(method, &format!("/{}{path}", self.app_id), body).await
+    }
+
+    /// The first openids of the follower list.
+    pub(crate) async fn openids(&self, count: usize) -> Vec<String> {
+        let page = self.get("/cgi-bin/user/get", &[]).await;
+        let openids = page["data"]["openid"].as_array().unwrap();
+        openids.iter().take(count).map(|openid| openid.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Creates a tag and returns its id.
+    pub(crate) async fn create_tag(&self, name: &str) -> i64 {
+        let answer = self.post("/cgi-bin/tags/create", json!({"tag": {"name": name}})).await;
+        answer["tag"]["id"].as_i64().unwrap_or_else(|| panic!("{answer}"))
+    }
+}
+
+/// The `errcode` of an answer; 0 when there is none.
+pub(crate) fn errcode(answer: &Value) -> i64 {
+    answer.get("errcode").map_or(0, |errcode| errcode.as_i64().unwrap())
+}
+
+pub(crate) fn ok() -> Value {
+    json!({"errcode": 0, "errmsg": "ok"})
+}

@@ -1,0 +1,230 @@
+"""Talks to a running simulator through the SDK wechatpy 1.8.18: conversation.py http://127.0.0.1:PORT/"""
+
+import http.server
+import sys
+import threading
+import time
+import urllib.parse
+
+import requests
+from wechatpy import WeChatClient, WeChatClientException, parse_message
+from wechatpy.crypto import WeChatCrypto
+from wechatpy.exceptions import APILimitedException
+from wechatpy.replies import create_reply
+from wechatpy.utils import check_signature
+
+BASE = sys.argv[1]
+APP_ID = "wxb11529c136998cb6"
+TOKEN = "pamtest"
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+NEWCOMER = "oAbcDefGhIjKlMnOpQrStUvWxYz1"
+
+
+class SimulatorClient(WeChatClient):
+    API_BASE_URL = BASE + "cgi-bin/"
+
+    def fetch_access_token(self):  # the SDK's own method has a fixed URL
+        return self._fetch_access_token(
+            url=self.API_BASE_URL + "token",
+            params={"grant_type": "client_credential", "appid": self.appid, "secret": self.secret},
+        )
+
+
+def control(method, path, **body):
+    response = requests.request(method, BASE + "_control/" + path, json=body or None, timeout=30)
+    assert response.status_code == 200, (path, response.text)
+    return response.json()
+
+
+def fails_with(errcode, call, *args):
+    try:
+        call(*args)
+    except WeChatClientException as error:
+        assert error.errcode == errcode, (error.errcode, errcode)
+        return error
+    raise AssertionError("no error, expected %d" % errcode)
+
+
+def tokens():
+    fails_with(40125, lambda: SimulatorClient(APP_ID, "wrong").access_token)
+    fails_with(40013, lambda: SimulatorClient("gh_1", "sandbox").access_token)
+    client = SimulatorClient(APP_ID, "sandbox")
+    first = client.access_token
+    assert client.access_token == first
+    # The SDK gets a new token by itself and repeats the call.
+    for action in ("revoke", "expire"):
+        before = client.access_token
+        control("POST", APP_ID + "/token", action=action)
+        client.tag.get()
+        assert client.access_token != before
+    assert client.misc.get_wechat_ips()
+
+
+def followers(client):
+    control("POST", APP_ID + "/followers", count=10003)
+    page = client.user.get_followers()
+    assert (page["total"], page["count"]) == (10003, 10000)
+    rest = client.user.get_followers(page["next_openid"])
+    assert rest["count"] == 3
+    assert client.user.get_followers(rest["next_openid"])["count"] == 0
+    assert len(set(client.user.iter_followers())) == 10003
+    openids = page["data"]["openid"]
+
+    info = client.user.get(openids[0])
+    assert (info["subscribe"], info["openid"]) == (1, openids[0]) and "nickname" not in info
+    infos = client.user.get_batch(openids[:100])
+    assert [info["openid"] for info in infos] == openids[:100]
+    fails_with(40032, client.user.get_batch, openids[:101])
+    fails_with(40003, client.user.get, "oUnknown")
+    client.user.update_remark(openids[0], "备注")
+    assert client.user.get(openids[0])["remark"] == "备注"
+    fails_with(40092, client.user.update_remark, openids[0], "标" * 11)
+    return openids
+
+
+def tags(client, openids):
+    tag = client.tag.create("广东")
+    assert tag["name"] == "广东", tag
+    tag_id = tag["id"]
+    fails_with(45157, client.tag.create, "广东")
+    client.tag.update(tag_id, "广东人")
+    client.tag.tag_user(tag_id, openids[:50])
+    fails_with(40032, client.tag.tag_user, tag_id, openids[:51])
+    client.tag.untag_user(tag_id, openids[1:2])
+    listed = {tag["id"]: tag for tag in client.tag.get()}
+    assert listed[tag_id] == {"id": tag_id, "name": "广东人", "count": 49}, listed
+    assert listed[2]["name"] == "星标组"
+    assert client.tag.get_user_tag(openids[0]) == [tag_id]
+    members = client.tag.get_tag_users(tag_id)
+    assert members["count"] == 49 and openids[1] not in members["data"]["openid"]
+    assert list(client.tag.iter_tag_users(tag_id)) == members["data"]["openid"]
+    fails_with(45058, client.tag.delete, 2)
+    client.tag.delete(tag_id)
+    assert client.tag.get_user_tag(openids[0]) == []
+
+
+def blacklist(client, openids):
+    client.tag.batch_black_list(openids[:20])
+    fails_with(40032, client.tag.batch_black_list, openids[:21])
+    assert client.tag.get_black_list()["total"] == 20
+    client.tag.batch_unblack_list(openids[:19])
+    listed = client.tag.get_black_list()
+    assert listed["data"]["openid"] == openids[19:20], listed
+    client.tag.batch_unblack_list(openids[19:20])
+
+
+def limits(client):
+    control("PUT", APP_ID + "/profile", quotas={"/cgi-bin/user/get": 1})
+    error = fails_with(45009, client.user.get_followers)
+    assert isinstance(error, APILimitedException)
+    client.post("clear_quota", data={"appid": APP_ID})
+    client.user.get_followers()
+    control("PUT", APP_ID + "/profile", verified=False)
+    fails_with(48001, client.tag.get)
+    control("PUT", APP_ID + "/profile", verified=True)
+
+
+class Webhook(http.server.BaseHTTPRequestHandler):
+    """A safe-mode webhook written with the SDK's own crypto: answers texts with their text."""
+
+    heard = []
+
+    def do_GET(self):
+        query = self.parsed_query()
+        check_signature(TOKEN, query["signature"], query["timestamp"], query["nonce"])
+        self.answer(query["echostr"])
+
+    def do_POST(self):
+        query = self.parsed_query()
+        check_signature(TOKEN, query["signature"], query["timestamp"], query["nonce"])
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        assert query["encrypt_type"] == "aes"
+        crypto = WeChatCrypto(TOKEN, AES_KEY, APP_ID)
+        clear = crypto.decrypt_message(body, query["msg_signature"], query["timestamp"], query["nonce"])
+        message = parse_message(clear)
+        Webhook.heard.append(message)
+        if message.type != "text":
+            return self.answer("success")
+        # The SDK does not split the end of a CDATA section in what it renders.
+        reply = create_reply("回：" + message.content.replace("]]>", "]"), message).render()
+        return self.answer(crypto.encrypt_message(reply, query["nonce"], str(int(time.time()))))
+
+    def parsed_query(self):
+        return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
+
+    def answer(self, text):
+        body = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def pushes(openids):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = "http://127.0.0.1:%d/wx?account=1" % server.server_address[1]
+    for mode in ("safe", "compatible"):
+        check = control("PUT", APP_ID + "/webhook", url=url, token=TOKEN, encoding_aes_key=AES_KEY, mode=mode)
+        assert check["verified"], check
+        for content in ("你好 ]]> 👨‍👩‍👧", "x" * 500):
+            answer = control("POST", APP_ID + "/push", openid=openids[0], type="text", content=content)
+            assert answer["verdict"] == "reply", answer
+            assert parse_message(answer["reply"]).content == "回：" + content.replace("]]>", "]"), answer
+            message = Webhook.heard[-1]
+            assert (message.source, message.target) == (openids[0], check["original_id"])
+            assert (message.content, message.id) == (content, answer["msg_id"])
+
+    def event(**members):
+        answer = control("POST", APP_ID + "/push", openid=NEWCOMER, type="event", **members)
+        assert answer["verdict"] == "success", answer
+        return Webhook.heard[-1]
+
+    assert event(event="subscribe").event == "subscribe"
+    scanned = event(event="subscribe", event_key="qrscene_7", ticket="t")
+    assert (scanned.event, scanned.scene_id, scanned.ticket) == ("subscribe_scan", "7", "t"), scanned
+    click = event(event="CLICK", event_key="键")
+    assert (click.event, click.key) == ("click", "键")
+    place = event(event="LOCATION", latitude=23.5, longitude=113.25, precision=30)
+    assert (place.latitude, place.longitude) == (23.5, 113.25)
+    code = event(
+        event="scancode_waitmsg", event_key="S", scan_code_info={"scan_type": "qrcode", "scan_result": "1"}
+    )
+    assert (code.scan_type, code.scan_result) == ("qrcode", "1")
+    photos = event(event="pic_weixin", event_key="P", send_pics_info={"count": 1, "pic_list": [{"pic_md5_sum": "5"}]})
+    assert (photos.count, photos.pictures) == (1, [{"PicMd5Sum": "5"}]), photos.pictures
+    chosen = event(
+        event="location_select",
+        event_key="L",
+        send_location_info={"location_x": "23", "location_y": "113", "scale": "15", "label": "广州", "poiname": ""},
+    )
+    assert (chosen.location_x, chosen.label) == ("23", "广州")
+    finished = event(event="MASSSENDJOBFINISH", msg_id=7, status="send success", total_count=9, sent_count=8)
+    assert (finished.id, finished.status, finished.total_count) == (7, "send success", 9), finished
+    assert event(event="unsubscribe").event == "unsubscribe"
+
+    for kind, members, attribute, value in (
+        ("image", {"media_id": "m"}, "media_id", "m"),
+        ("voice", {"media_id": "m", "recognition": "词"}, "recognition", "词"),
+        ("shortvideo", {"thumb_media_id": "t"}, "thumb_media_id", "t"),
+        ("location", {"latitude": 23.5, "longitude": 113.25}, "location", ("23.5", "113.25")),
+        ("link", {"url": "http://u", "title": "题"}, "title", "题"),
+    ):
+        control("POST", APP_ID + "/push", openid=openids[0], type=kind, **members)
+        message = Webhook.heard[-1]
+        assert message.type == kind and getattr(message, attribute) == value, (kind, message)
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    tokens()
+    sdk = SimulatorClient(APP_ID, "sandbox")
+    everybody = followers(sdk)
+    tags(sdk, everybody)
+    blacklist(sdk, everybody)
+    limits(sdk)
+    pushes(everybody)
+    print("every part passed")

@@ -1,0 +1,284 @@
+//! The settings: one field, one flag, one environment variable, one unit, one default each.
+//!
+//! Nothing else reads the environment. `odaesan serve --help` prints all of this.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use reqwest::Url;
+use secrecy::SecretString;
+
+use crate::secrets::{self, Sealer};
+
+/// Where the data lives.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Data")]
+pub struct Data {
+    /// Directory of the embedded database and of the key file; made when missing
+    #[arg(long, env = "ODAESAN_DATA_DIR", value_name = "DIRECTORY", default_value = "./data")]
+    pub data_dir: PathBuf,
+
+    /// Database: sqlite:, postgres: or mysql: [default: sqlite://odaesan.db in the data directory]
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = database_url)]
+    pub database_url: Option<String>,
+
+    /// Most connections to the database that this process opens
+    #[arg(long, env = "ODAESAN_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub database_connections: u32,
+}
+
+impl Data {
+    /// The database's address. Makes the data directory where the embedded database is to live in it.
+    pub fn database_url(&self) -> std::io::Result<String> {
+        if let Some(url) = &self.database_url {
+            return Ok(url.clone());
+        }
+        std::fs::create_dir_all(&self.data_dir)?;
+        Ok(format!("sqlite://{}?mode=rwc", self.data_dir.join("odaesan.db").display()))
+    }
+}
+
+/// Whether callers must show an API token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Auth {
+    /// Anybody who reaches the service may do everything
+    Off,
+    /// An API token is needed
+    Required,
+}
+
+/// What HTTP status a documented REST route answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RestStatus {
+    /// 200 for every answer, as legacy clients expect
+    Ok,
+    /// The envelope's code
+    Mirror,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Log")]
+pub struct Log {
+    /// What is logged: error, warn, info, debug, trace, or a filter such as info,odaesan::wechat=debug
+    #[arg(long, env = "ODAESAN_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
+    pub log: String,
+
+    /// How log lines look
+    #[arg(long, env = "ODAESAN_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// Settings of the service.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the group documents itself")]
+    pub data: Data,
+
+    /// Address of the service
+    #[arg(
+        long,
+        env = "ODAESAN_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080",
+        help_heading = "HTTP"
+    )]
+    pub listen: SocketAddr,
+
+    /// Prefix of every URL that is handed out [default: http:// and the address of the service]
+    #[arg(long, env = "ODAESAN_PUBLIC_URL", value_name = "URL", value_parser = http_url, help_heading = "HTTP")]
+    pub public_url: Option<Url>,
+
+    /// Origins of browser frontends that may call, separated by commas: https://app.example.com
+    #[arg(long, env = "ODAESAN_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = origin,
+          help_heading = "HTTP")]
+    pub cors_origins: Vec<String>,
+
+    /// HTTP status of documented REST routes
+    #[arg(long, env = "ODAESAN_REST_STATUS", value_name = "STATUS", default_value = "ok", help_heading = "HTTP")]
+    pub rest_status: RestStatus,
+
+    /// Whether callers must show an API token [default: off on a loopback address, required on any other]
+    #[arg(long, env = "ODAESAN_AUTH", value_name = "AUTH", help_heading = "Access")]
+    pub auth: Option<Auth>,
+
+    /// Allow --auth off on an address that others can reach
+    #[arg(long, help_heading = "Access")]
+    pub i_know_this_is_open: bool,
+
+    /// Key that encrypts app secrets at rest: 32 bytes in base64 [default: the file secret.key in the data directory]
+    #[arg(long, env = "ODAESAN_SECRET_KEY", value_name = "KEY", hide_env_values = true, help_heading = "Access")]
+    pub secret_key: Option<SecretString>,
+
+    /// WeChat's API
+    #[arg(long, env = "ODAESAN_WECHAT_URL", value_name = "URL", default_value = "https://api.weixin.qq.com",
+          value_parser = http_url, help_heading = "WeChat")]
+    pub wechat_url: Url,
+
+    /// Longest wait for one answer of WeChat, in seconds
+    #[arg(long, env = "ODAESAN_WECHAT_TIMEOUT", value_name = "SECONDS", default_value_t = 15,
+          value_parser = clap::value_parser!(u64).range(1..=300), help_heading = "WeChat")]
+    pub wechat_timeout: u64,
+
+    /// Also start the simulator of WeChat, use it instead of WeChat, and bind a demo account with followers
+    #[arg(long, help_heading = "WeChat")]
+    pub sandbox: bool,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the group documents itself")]
+    pub simulator: Simulator,
+
+    /// Run no jobs in this process; another one must
+    #[arg(long, env = "ODAESAN_NO_JOBS", help_heading = "Jobs", value_parser = clap::builder::BoolishValueParser::new())]
+    pub no_jobs: bool,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the group documents itself")]
+    pub limits: Limits,
+}
+
+impl Serve {
+    /// Whether callers must show an API token.
+    pub fn auth_required(&self) -> bool {
+        match self.auth {
+            Some(auth) => auth == Auth::Required,
+            None => !self.listen.ip().is_loopback(),
+        }
+    }
+
+    /// Errors: the sentence that stops the start, where two settings contradict each other.
+    pub fn check(&self) -> Result<(), String> {
+        if !self.auth_required() && !self.listen.ip().is_loopback() && !self.i_know_this_is_open {
+            return Err(format!(
+                "--auth off on {} would let anybody who reaches it do everything; add --i-know-this-is-open if you mean it",
+                self.listen
+            ));
+        }
+        Ok(())
+    }
+
+    /// Opens the key. Makes the key file in the data directory where no key is set.
+    pub fn sealer(&self) -> Result<Sealer, secrets::Error> {
+        match &self.secret_key {
+            Some(key) => Sealer::from_base64(key),
+            None => {
+                let path = self.data.data_dir.join("secret.key");
+                std::fs::create_dir_all(&self.data.data_dir)
+                    .map_err(|source| secrets::Error::KeyFile { path: path.display().to_string(), source })?;
+                Sealer::from_file(&path)
+            }
+        }
+    }
+}
+
+/// Settings of the simulator.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Simulator")]
+pub struct Simulator {
+    /// Address of the simulator
+    #[arg(long, env = "ODAESAN_SANDBOX_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    pub sandbox_listen: SocketAddr,
+
+    /// How long after a mass send the simulator reports its end, in milliseconds
+    #[arg(long, env = "ODAESAN_SANDBOX_FINISH_MS", value_name = "MILLISECONDS", default_value_t = 500)]
+    pub sandbox_finish_ms: u64,
+}
+
+/// How much one GraphQL request may ask for.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "GraphQL limits")]
+pub struct Limits {
+    /// Levels of nested fields
+    #[arg(long, env = "ODAESAN_GRAPHQL_DEPTH", value_name = "LEVELS", default_value_t = 12)]
+    pub graphql_depth: usize,
+
+    /// Sum of the fields' costs, lists times their size
+    #[arg(long, env = "ODAESAN_GRAPHQL_COMPLEXITY", value_name = "COST", default_value_t = 5_000)]
+    pub graphql_complexity: usize,
+
+    /// Aliases
+    #[arg(long, env = "ODAESAN_GRAPHQL_ALIASES", value_name = "NUMBER", default_value_t = 100)]
+    pub graphql_aliases: usize,
+
+    /// Directives
+    #[arg(long, env = "ODAESAN_GRAPHQL_DIRECTIVES", value_name = "NUMBER", default_value_t = 50)]
+    pub graphql_directives: usize,
+
+    /// Fragment spreads, after expansion
+    #[arg(long, env = "ODAESAN_GRAPHQL_SPREADS", value_name = "NUMBER", default_value_t = 200)]
+    pub graphql_spreads: usize,
+
+    /// Operations in a batch
+    #[arg(long, env = "ODAESAN_GRAPHQL_BATCH", value_name = "NUMBER", default_value_t = 10)]
+    pub graphql_batch: usize,
+
+    /// Size of a request's body without uploads, in bytes; also of a REST request
+    #[arg(long, env = "ODAESAN_BODY_BYTES", value_name = "BYTES", default_value_t = 2 * 1024 * 1024)]
+    pub body_bytes: usize,
+
+    /// Time for one operation, in seconds
+    #[arg(long, env = "ODAESAN_GRAPHQL_SECONDS", value_name = "SECONDS", default_value_t = 10)]
+    pub graphql_seconds: u64,
+}
+
+fn http_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err("must start with http:// or https:// and name a host".into());
+    }
+    Ok(url)
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let url = http_url(text.trim())?;
+    let origin = url.origin().ascii_serialization();
+    if origin != text.trim().trim_end_matches('/') {
+        return Err(format!("an origin has no path; did you mean {origin}?"));
+    }
+    Ok(origin)
+}
+
+fn database_url(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some(("sqlite" | "postgres" | "postgresql" | "mysql", _)) => Ok(text.to_owned()),
+        // Not the text itself: it may hold a password.
+        _ => Err("must start with sqlite:, postgres: or mysql:".into()),
+    }
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_have_no_path() {
+        assert_eq!(origin("https://app.example.com").unwrap(), "https://app.example.com");
+        assert_eq!(origin("http://localhost:5173/").unwrap(), "http://localhost:5173");
+        assert!(origin("https://app.example.com/admin").is_err());
+        assert!(origin("app.example.com").is_err());
+        assert!(origin("*").is_err());
+    }
+
+    #[test]
+    fn a_wrong_database_is_refused_without_its_password() {
+        assert!(!database_url("mongodb://root:secret@host").unwrap_err().contains("secret"));
+        assert!(database_url("sqlite::memory:").is_ok());
+    }
+}

@@ -1,0 +1,363 @@
+//! Accounts, and everything that hangs below them.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::account;
+use entity::api_token::Role;
+use secrecy::SecretString;
+
+use super::connection::{Arguments, Cursor, connection, cost, page_cost};
+use super::follower::{Follower, FollowerPage, FollowerTotal};
+use super::group::Group;
+use super::job::{Job, JobState, JobTotal, job_connection};
+use super::text::{Text, TextTotal};
+use super::{caller, domain, scope};
+use crate::domain::accounts::{self, Changes, NewCredentials};
+use crate::domain::followers::{self, Selection};
+use crate::domain::page::Numbered;
+use crate::domain::{groups, texts};
+
+/// An Official Account (公众号 or 服务号) that is bound to this service.
+pub struct Account(pub(super) account::Model);
+
+/// Product kinds of Official Accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "account::Kind")]
+pub enum AccountKind {
+    /// 服务号, a service account.
+    Service,
+    /// 公众号, formerly 订阅号, a subscription account.
+    Subscription,
+}
+
+/// How WeChat delivers what followers do to the webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "account::WebhookMode")]
+pub enum WebhookMode {
+    /// 明文: clear text.
+    Plain,
+    /// 兼容: clear text and cipher text.
+    Compatible,
+    /// 安全: cipher text only.
+    Safe,
+}
+
+#[Object]
+impl Account {
+    /// Id of the account in this service; the `$INFO_ID` of the REST documents.
+    async fn id(&self) -> ID {
+        ID(self.0.id.clone())
+    }
+
+    /// WeChat's original id of the account, `gh_…`.
+    async fn weixin_id(&self) -> &str {
+        &self.0.weixin_id
+    }
+
+    /// Name for people; null where none was given.
+    async fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// Product kind; it decides what WeChat lets the account do.
+    async fn kind(&self) -> AccountKind {
+        self.0.kind.into()
+    }
+
+    /// Whether WeChat has verified (认证) the account's owner; it decides what WeChat lets the account do.
+    async fn is_verified(&self) -> bool {
+        self.0.verified
+    }
+
+    /// App id; null until the credentials were filled in. The app secret is never shown.
+    async fn app_id(&self) -> Option<&str> {
+        self.0.app_id.as_deref()
+    }
+
+    /// Whether the account has an app id and an app secret, so that WeChat can be asked.
+    async fn has_credentials(&self) -> bool {
+        self.0.app_id.is_some() && self.0.app_secret.is_some()
+    }
+
+    /// Address of the webhook, to be entered in WeChat's console.
+    async fn webhook_url(&self, ctx: &Context<'_>) -> String {
+        format!("{}/wx/{}", domain(ctx).public_url, self.0.id)
+    }
+
+    /// Token that signs the webhook, to be entered in WeChat's console. For admins only.
+    async fn webhook_token(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        caller(ctx).require(Role::Admin)?;
+        Ok(Some(&self.0.webhook_token))
+    }
+
+    /// How WeChat delivers to the webhook.
+    async fn webhook_mode(&self) -> WebhookMode {
+        self.0.webhook_mode.into()
+    }
+
+    /// Whether an EncodingAESKey is stored, as the encrypted modes need. The key itself is never shown.
+    async fn has_encoding_aes_key(&self) -> bool {
+        self.0.encoding_aes_key.is_some()
+    }
+
+    /// When the account was bound.
+    async fn created_at(&self) -> DateTime<Utc> {
+        *self.0.created_at
+    }
+
+    /// When the account's own settings last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        *self.0.updated_at
+    }
+
+    /// End of the last complete fetch of the followers from WeChat; null while there was none.
+    async fn followers_fetched_at(&self) -> Option<DateTime<Utc>> {
+        self.0.followers_fetched_at.map(|at| *at)
+    }
+
+    /// How many followers the account has: subscribed and not blocked.
+    async fn follower_count(&self) -> i64 {
+        self.0.follower_count
+    }
+
+    /// The followers of a group, newest first: by subscription, or by membership in groups other than `0` and `1`.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn followers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id of a group; `-1` or nothing for all who are not blocked.")] group: Option<ID>,
+        #[graphql(desc = "The first so many, 0 to 100; 20 where neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Cursor, Follower, FollowerTotal>> {
+        let window = Arguments { first, after, last, before }.window()?;
+        let selection = Selection::of_group(domain(ctx), &self.0.id, group.as_deref().map(String::as_str)).await?;
+        let slice = followers::slice(domain(ctx), &self.0.id, &selection, &window).await?;
+        let total = FollowerTotal { account_id: self.0.id.clone(), selection };
+        Ok(connection(slice, total, followers::Listed::place, |listed| Follower(listed.follower)))
+    }
+
+    /// A numbered page of the followers of a group, ordered like `followers`.
+    #[graphql(complexity = "page_cost(size.try_into().unwrap_or(0), child_complexity)")]
+    async fn follower_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id of a group; `-1` for all who are not blocked.")] group: ID,
+        #[graphql(desc = "Number of the page, from 1; less counts as 1.", default = 1)] index: i32,
+        #[graphql(desc = "Rows on a page, brought into 0 to 100.", default = 10)] size: i32,
+    ) -> Result<FollowerPage> {
+        let selection = Selection::of_group(domain(ctx), &self.0.id, Some(&group)).await?;
+        let numbered = Numbered::new(index.into(), size.into());
+        let page = followers::page(domain(ctx), &self.0.id, &selection, numbered).await?;
+        Ok(FollowerPage { account_id: self.0.id.clone(), selection, page })
+    }
+
+    /// One follower by openid, also one who has left.
+    async fn follower(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "WeChat's id of the follower for this account.")] openid: ID,
+    ) -> Result<Follower> {
+        Ok(Follower(followers::find(domain(ctx), &self.0.id, &openid).await?))
+    }
+
+    /// The groups of the followers: WeChat's by number, then local ones by age.
+    #[graphql(complexity = "page_cost(10, child_complexity)")]
+    async fn groups(&self, ctx: &Context<'_>) -> Result<Vec<Group>> {
+        Ok(groups::list(domain(ctx), &self.0.id).await?.into_iter().map(Group).collect())
+    }
+
+    /// One group.
+    async fn group(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the group.")] id: ID) -> Result<Group> {
+        Ok(Group(groups::find(&domain(ctx).database, &self.0.id, &id).await?))
+    }
+
+    /// The texts, newest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn texts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 0 to 100; 20 where neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Cursor, Text, TextTotal>> {
+        let window = Arguments { first, after, last, before }.window()?;
+        let slice = texts::slice(domain(ctx), &self.0.id, &window).await?;
+        Ok(connection(slice, TextTotal { account_id: self.0.id.clone() }, texts::place, Text))
+    }
+
+    /// One text.
+    async fn text(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the text.")] id: ID) -> Result<Text> {
+        Ok(Text(texts::find(domain(ctx), &self.0.id, &id).await?))
+    }
+
+    /// The durable work that was done or is to be done for the account, newest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only jobs that stand like this.")] state: Option<JobState>,
+        #[graphql(desc = "The first so many, 0 to 100; 20 where neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Cursor, Job, JobTotal>> {
+        job_connection(ctx, self.0.id.clone(), state, Arguments { first, after, last, before }).await
+    }
+}
+
+/// How many accounts there are in a list.
+pub struct AccountTotal;
+
+#[Object]
+impl AccountTotal {
+    /// How many accounts the list has in all.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        Ok(i64::try_from(accounts::count(domain(ctx), caller(ctx)).await?)?)
+    }
+}
+
+/// Queries of accounts.
+#[derive(Default)]
+pub struct AccountQuery;
+
+#[Object]
+impl AccountQuery {
+    /// One account. An account that the caller may not see does not exist for him.
+    async fn account(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the account.")] id: ID) -> Result<Account> {
+        Ok(Account(accounts::find(domain(ctx), caller(ctx), &id).await?))
+    }
+
+    /// The accounts that the caller may see, newest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 0 to 100; 20 where neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Cursor, Account, AccountTotal>> {
+        let window = Arguments { first, after, last, before }.window()?;
+        let slice = accounts::slice(domain(ctx), caller(ctx), &window).await?;
+        Ok(connection(slice, AccountTotal, accounts::place, Account))
+    }
+}
+
+/// An account to be bound.
+#[derive(InputObject)]
+pub struct BindAccountInput {
+    /// WeChat's original id of the account, `gh_…`; 1 to 100 characters.
+    weixin_id: String,
+    /// Name for people; at most 100 characters. Not used where the account is bound already.
+    name: Option<String>,
+}
+
+/// Credentials of an account, as WeChat's console shows them.
+#[derive(InputObject)]
+pub struct SetAccountCredentialsInput {
+    /// The account.
+    account_id: ID,
+    /// App id: `wx` and 16 hexadecimal digits.
+    app_id: String,
+    /// App secret.
+    app_secret: String,
+    /// EncodingAESKey of the webhook, 43 letters and digits; the encrypted modes need it. Absent: stays as it is.
+    #[graphql(name = "encodingAesKey")]
+    encoding_aes_key: Option<String>,
+    /// How WeChat delivers to the webhook. Absent: stays as it is.
+    webhook_mode: Option<WebhookMode>,
+}
+
+/// Changes of an account's settings; what is absent stays as it is.
+#[derive(InputObject)]
+pub struct UpdateAccountInput {
+    /// The account.
+    account_id: ID,
+    /// Name for people, at most 100 characters; empty removes it.
+    name: Option<String>,
+    /// Product kind.
+    kind: Option<AccountKind>,
+    /// Whether WeChat has verified (认证) the account's owner.
+    is_verified: Option<bool>,
+    /// EncodingAESKey of the webhook, 43 letters and digits.
+    #[graphql(name = "encodingAesKey")]
+    encoding_aes_key: Option<String>,
+    /// How WeChat delivers to the webhook.
+    webhook_mode: Option<WebhookMode>,
+}
+
+/// An account whose access token is to be renewed.
+#[derive(InputObject)]
+pub struct RefreshAccessTokenInput {
+    /// The account.
+    account_id: ID,
+}
+
+/// The account that a mutation concerned, as it is now.
+#[derive(SimpleObject)]
+pub struct AccountPayload {
+    /// The account.
+    account: Account,
+}
+
+/// Mutations of accounts.
+#[derive(Default)]
+pub struct AccountMutation;
+
+#[Object]
+impl AccountMutation {
+    /// Binds an Official Account, or returns the one that is bound already. For admins.
+    async fn bind_account(&self, ctx: &Context<'_>, input: BindAccountInput) -> Result<AccountPayload> {
+        let account = accounts::bind(domain(ctx), caller(ctx), &input.weixin_id, input.name.as_deref()).await?;
+        Ok(AccountPayload { account: Account(account) })
+    }
+
+    /// Checks credentials with WeChat, stores them, and starts the first fetch of the followers. Repeat it to correct a
+    /// wrong secret. For admins.
+    async fn set_account_credentials(
+        &self,
+        ctx: &Context<'_>,
+        input: SetAccountCredentialsInput,
+    ) -> Result<AccountPayload> {
+        let scope = scope(ctx, &input.account_id, Role::Admin).await?;
+        let new = NewCredentials {
+            app_id: input.app_id,
+            app_secret: SecretString::from(input.app_secret),
+            encoding_aes_key: input.encoding_aes_key.map(SecretString::from),
+            webhook_mode: input.webhook_mode.map(Into::into),
+        };
+        Ok(AccountPayload { account: Account(accounts::set_credentials(domain(ctx), &scope, new).await?) })
+    }
+
+    /// Changes an account's settings. For admins.
+    async fn update_account(&self, ctx: &Context<'_>, input: UpdateAccountInput) -> Result<AccountPayload> {
+        let scope = scope(ctx, &input.account_id, Role::Admin).await?;
+        let changes = Changes {
+            name: input.name,
+            kind: input.kind.map(Into::into),
+            verified: input.is_verified,
+            encoding_aes_key: input.encoding_aes_key.map(SecretString::from),
+            webhook_mode: input.webhook_mode.map(Into::into),
+        };
+        Ok(AccountPayload { account: Account(accounts::update(domain(ctx), &scope, changes).await?) })
+    }
+
+    /// Forgets the account's access token, so that the next call to WeChat asks for one. For admins.
+    async fn refresh_access_token(&self, ctx: &Context<'_>, input: RefreshAccessTokenInput) -> Result<AccountPayload> {
+        let scope = scope(ctx, &input.account_id, Role::Admin).await?;
+        accounts::refresh_access_token(domain(ctx), &scope).await?;
+        Ok(AccountPayload { account: Account(scope.account) })
+    }
+}

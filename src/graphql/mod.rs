@@ -1,0 +1,73 @@
+//! The GraphQL door: types, resolvers, loaders. It authorises, calls the domain and converts; no rule and no SQL here.
+//!
+//! One file a type. A published column is one resolver function, whose doc comment is its manual page.
+
+use std::sync::Arc;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, MergedObject, MergedSubscription, Request, Schema};
+use entity::api_token::Role;
+
+use crate::access::Principal;
+use crate::domain::{self, Scope};
+use crate::error::Result;
+
+pub mod account;
+pub mod connection;
+pub mod errors;
+pub mod follower;
+pub mod group;
+pub mod http;
+pub mod job;
+pub mod limits;
+pub mod loaders;
+pub mod playground;
+pub mod text;
+pub mod transport;
+
+#[cfg(test)]
+mod toy;
+
+/// Everything that can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(account::AccountQuery, job::JobQuery);
+
+/// Everything that can be changed. Every mutation takes one `input` and returns a payload with the changed object.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    account::AccountMutation,
+    follower::FollowerMutation,
+    group::GroupMutation,
+    text::TextMutation,
+    job::JobMutation,
+);
+
+/// Everything that can be followed as it happens.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(job::JobSubscription);
+
+/// The schema of this service.
+pub type OdaesanSchema = Schema<Query, Mutation, Subscription>;
+
+/// The schema's text, `schema.graphql`.
+pub fn sdl() -> String {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish().sdl()
+}
+
+/// Puts what every request needs into it: who is calling, and loaders that live as long as the request.
+pub fn prepare(request: Request, context: &domain::Context, principal: Arc<Principal>) -> Request {
+    let loaders = DataLoader::new(loaders::Loaders::new(context.clone()), tokio::spawn);
+    request.data(principal).data(loaders)
+}
+
+fn domain<'a>(ctx: &Context<'a>) -> &'a domain::Context {
+    ctx.data_unchecked()
+}
+
+fn caller<'a>(ctx: &Context<'a>) -> &'a Principal {
+    ctx.data_unchecked::<Arc<Principal>>()
+}
+
+async fn scope(ctx: &Context<'_>, account_id: &str, role: Role) -> Result<Scope> {
+    Scope::open(domain(ctx), caller(ctx), account_id, role).await
+}

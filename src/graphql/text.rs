@@ -1,0 +1,72 @@
+//! Texts.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::api_token::Role;
+use entity::text;
+
+use super::{domain, scope};
+use crate::domain::texts;
+
+/// A text: the simplest material, for replies, menus and mass sends.
+pub struct Text(pub(super) text::Model);
+
+#[Object]
+impl Text {
+    /// Id of the text.
+    async fn id(&self) -> ID {
+        ID(self.0.id.clone())
+    }
+
+    /// The text, as it was saved.
+    async fn content(&self) -> &str {
+        &self.0.content
+    }
+
+    /// When it was saved.
+    async fn created_at(&self) -> DateTime<Utc> {
+        *self.0.created_at
+    }
+}
+
+/// How many texts there are in a list.
+pub struct TextTotal {
+    pub(super) account_id: String,
+}
+
+#[Object]
+impl TextTotal {
+    /// How many texts the list has in all.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        Ok(i64::try_from(texts::count(domain(ctx), &self.account_id).await?)?)
+    }
+}
+
+/// A text to be saved.
+#[derive(InputObject)]
+pub struct CreateTextInput {
+    /// The account.
+    account_id: ID,
+    /// The text: 1 to 1,000 characters, kept as it is.
+    content: String,
+}
+
+/// The text that a mutation concerned.
+#[derive(SimpleObject)]
+pub struct TextPayload {
+    /// The text.
+    text: Text,
+}
+
+/// Mutations of texts.
+#[derive(Default)]
+pub struct TextMutation;
+
+#[Object]
+impl TextMutation {
+    /// Saves a text.
+    async fn create_text(&self, ctx: &Context<'_>, input: CreateTextInput) -> Result<TextPayload> {
+        let scope = scope(ctx, &input.account_id, Role::Writer).await?;
+        Ok(TextPayload { text: Text(texts::create(domain(ctx), &scope, &input.content).await?) })
+    }
+}

@@ -1,0 +1,175 @@
+//! Which variable feeds which argument: the way back from an error of the schema to the parameter of the client, and
+//! from a parameter to its description.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+
+use async_graphql::parser::types::{FragmentDefinition, InputValueDefinition, Selection, SelectionSet};
+use async_graphql::{Name, PathSegment, Positioned, ServerError};
+use async_graphql_value::Value;
+
+use super::coerce::{Inputs, Kind, Typed};
+use super::directives::snake_case;
+use super::types::{Types, named_type};
+use super::variables::Variable;
+
+/// The arguments and input fields of an operation that variables feed.
+#[derive(Debug, Default)]
+pub(super) struct Feeds(Vec<Feed>);
+
+#[derive(Debug)]
+struct Feed {
+    /// Response keys of the field that takes the argument.
+    path: Vec<Name>,
+    /// The argument or input field, as GraphQL spells it.
+    field: String,
+    /// The parameter, as the client spells it; empty for a whole body.
+    parameter: String,
+}
+
+/// Walks the arguments of an operation.
+pub(super) struct Tracer<'a> {
+    pub(super) types: &'a Types,
+    pub(super) inputs: &'a Inputs,
+    pub(super) fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    pub(super) variables: &'a mut [Variable],
+    feeds: Vec<Feed>,
+    path: Vec<Name>,
+}
+
+impl<'a> Tracer<'a> {
+    pub(super) fn new(
+        types: &'a Types,
+        inputs: &'a Inputs,
+        fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+        variables: &'a mut [Variable],
+    ) -> Self {
+        Self { types, inputs, fragments, variables, feeds: Vec::new(), path: Vec::new() }
+    }
+
+    /// The feeds of the selection; as a side effect every variable learns the description of what it feeds.
+    pub(super) fn trace(mut self, root: &str, set: &SelectionSet) -> Feeds {
+        self.selection(root, set);
+        Feeds(self.feeds)
+    }
+
+    fn selection(&mut self, parent: &str, set: &SelectionSet) {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let types = self.types;
+                    let Some(definition) = types.field(parent, &field.node.name.node) else { continue };
+                    self.path.push(field.node.response_key().node.clone());
+                    for (name, value) in &field.node.arguments {
+                        let declared = definition.arguments.iter().find(|known| known.node.name.node == name.node);
+                        if let Some(declared) = declared {
+                            self.value(&declared.node, &value.node);
+                        }
+                    }
+                    self.selection(named_type(&definition.ty.node), &field.node.selection_set.node);
+                    self.path.pop();
+                }
+                Selection::InlineFragment(inline) => {
+                    let on = inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
+                    self.selection(on.unwrap_or(parent), &inline.node.selection_set.node);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
+                        let on = &fragment.node.type_condition.node.on.node;
+                        self.selection(on, &fragment.node.selection_set.node);
+                    }
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, declared: &InputValueDefinition, value: &Value) {
+        match value {
+            Value::Variable(name) => self.variable(declared, name),
+            Value::List(values) => values.iter().for_each(|value| self.value(declared, value)),
+            Value::Object(members) => {
+                let types = self.types;
+                let Some(kind) = types.input_object(named_type(&declared.ty.node)) else { return };
+                for (name, value) in members {
+                    if let Some(field) = kind.fields.iter().find(|field| field.node.name.node == *name) {
+                        self.value(&field.node, value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn variable(&mut self, declared: &InputValueDefinition, name: &Name) {
+        let Some(variable) = self.variables.iter_mut().find(|variable| variable.name == *name) else { return };
+        if variable.description.is_none() {
+            variable.description = declared.description.as_ref().map(|text| text.node.clone());
+        }
+        let parameter = if variable.whole_body { String::new() } else { variable.names[0].clone() };
+        let typed = variable.typed.clone();
+        self.feed(&declared.name.node, parameter);
+        self.members(&typed, &mut HashSet::new());
+    }
+
+    /// The fields of an input object that a variable holds.
+    fn members(&mut self, typed: &Typed, seen: &mut HashSet<usize>) {
+        match &typed.kind {
+            Kind::List(element) => self.members(element, seen),
+            Kind::Object(index) if seen.insert(*index) => {
+                let inputs = self.inputs;
+                for field in &inputs.objects[*index].fields {
+                    self.feed(&field.name, field.names[0].clone());
+                    self.members(&field.typed, seen);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn feed(&mut self, field: &str, parameter: String) {
+        self.feeds.push(Feed { path: self.path.clone(), field: field.to_owned(), parameter });
+    }
+}
+
+impl Feeds {
+    /// The error's message, with the field that it names spelled as the client spells it.
+    pub(super) fn translate(&self, error: &ServerError, field: &str) -> String {
+        let Some(reason) = error.message.strip_prefix(field).and_then(|rest| rest.strip_prefix(": ")) else {
+            return error.message.clone();
+        };
+        let path: Vec<&str> = error.path.iter().filter_map(key).collect();
+        let mut spelled = String::new();
+        for segment in field.split('.') {
+            let (name, index) = segment.find('[').map_or((segment, ""), |at| segment.split_at(at));
+            let parameter = self.parameter(&path, name).map_or_else(|| snake_case(name), str::to_owned);
+            let dot = if spelled.is_empty() || parameter.is_empty() { "" } else { "." };
+            // Writing to memory cannot fail.
+            let _ = write!(spelled, "{dot}{parameter}{index}");
+        }
+        let spelled = if spelled.is_empty() { "body" } else { &spelled };
+        format!("{spelled}: {reason}")
+    }
+
+    /// The parameter that feeds the argument: of the field at fault, else of any.
+    fn parameter(&self, path: &[&str], field: &str) -> Option<&str> {
+        let mut of_field = self.0.iter().filter(|feed| feed.field == field);
+        let exact = of_field.clone().find(|feed| feed.path.iter().map(Name::as_str).eq(path.iter().copied()));
+        exact.or_else(|| of_field.next_back()).map(|feed| feed.parameter.as_str())
+    }
+}
+
+fn key(segment: &PathSegment) -> Option<&str> {
+    match segment {
+        PathSegment::Field(name) => Some(name),
+        PathSegment::Index(_) => None,
+    }
+}
+
+/// Whether values of the type can only come from a JSON body.
+pub(super) fn needs_json(kind: &Kind) -> bool {
+    match kind {
+        Kind::Object(_) => true,
+        Kind::List(element) => needs_json(&element.kind) || matches!(element.kind, Kind::List(_)),
+        _ => false,
+    }
+}

@@ -1,0 +1,89 @@
+//! What surrounds every request: its id, its span, its measure, CORS, and a net for panics.
+
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tracing::Instrument as _;
+
+use crate::clock;
+use crate::config::Serve;
+use crate::error::Code;
+use crate::rest::{self, Route, StatusPolicy};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(super) fn wrap(router: Router, settings: &Serve) -> Router {
+    let router = router
+        .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
+            // The panic itself was printed by the hook, with its place.
+            rest::refusal(Code::Internal, "internal error", StatusPolicy::Mirror).into_response()
+        }))
+        .layer(from_fn(observe))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, NewRequestId));
+    if settings.cors_origins.is_empty() { router } else { router.layer(cors(&settings.cors_origins)) }
+}
+
+#[derive(Clone)]
+struct NewRequestId;
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&clock::new_id()).ok().map(RequestId::new)
+    }
+}
+
+/// One span and one log line a request; counts and times by route. The query is left out of the log: it can hold what a
+/// person searched for.
+async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+    let span = tracing::info_span!("request", request.id = request_id, http.method = %method, http.path = request.uri().path());
+    async {
+        let response = next.run(request).await;
+        let elapsed = started.elapsed();
+        let operation = response.extensions().get::<Route>().map(|route| route.operation.to_string());
+        let status = response.status().as_u16();
+        let labels = [
+            ("method", method.to_string()),
+            ("route", route),
+            ("operation", operation.clone().unwrap_or_default()),
+            ("status", status.to_string()),
+        ];
+        metrics::histogram!("odaesan_http_request_seconds", &labels).record(elapsed.as_secs_f64());
+        tracing::info!(
+            http.status = status,
+            operation,
+            duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            "request"
+        );
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("graphql-require-preflight"),
+        ])
+        .expose_headers([REQUEST_ID])
+        .max_age(std::time::Duration::from_secs(3_600))
+}
