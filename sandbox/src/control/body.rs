@@ -4,7 +4,6 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
-    response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value};
 
@@ -16,20 +15,20 @@ use crate::invalid::InvalidField;
 pub(super) struct Fields(Map<String, Value>);
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = Response;
+    type Rejection = Rejection;
 
     /// No body at all is an empty object; the `Content-Type` does not count.
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        if bytes.is_empty() {
-            return Ok(Self(Map::new()));
-        }
-        let problem = match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(members)) => return Ok(Self(members)),
-            Ok(_) => "must be a JSON object".to_owned(),
-            Err(error) => format!("is no JSON: {error}"),
+    async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
+        let problem = match Bytes::from_request(request, state).await {
+            Ok(bytes) if bytes.is_empty() => return Ok(Self(Map::new())),
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(Value::Object(members)) => return Ok(Self(members)),
+                Ok(_) => "must be a JSON object".to_owned(),
+                Err(error) => format!("is no JSON: {error}"),
+            },
+            Err(unread) => unread.body_text(),
         };
-        Err(Rejection::from(InvalidField::new("body", problem)).into_response())
+        Err(Rejection::from(InvalidField::new("body", problem)))
     }
 }
 

@@ -56,7 +56,7 @@ type Answer = Result<Json<Value>, Rejection>;
 
 /// Why a control call is refused.
 #[derive(Debug)]
-enum Rejection {
+pub(crate) enum Rejection {
     /// 400: a member or parameter.
     Invalid(InvalidField),
     /// 404: an app id or openid in the path.

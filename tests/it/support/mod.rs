@@ -1,0 +1,28 @@
+//! What every test starts from.
+
+pub(crate) mod app;
+pub(crate) mod database;
+
+pub(crate) use app::TestApp;
+pub(crate) use database::Backend;
+
+/// Makes one test for each database out of `async fn name(app: TestApp)`.
+macro_rules! on_every_database {
+    ($($name:ident),+ $(,)?) => {
+        on_every_database!(@on sqlite Sqlite: $($name),+);
+        on_every_database!(@on postgres Postgres: $($name),+);
+        on_every_database!(@on mariadb MariaDb: $($name),+);
+    };
+    (@on $module:ident $backend:ident: $($name:ident),+) => {
+        mod $module {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    if let Some(app) = $crate::support::TestApp::start($crate::support::Backend::$backend).await {
+                        super::$name(app).await;
+                    }
+                }
+            )+
+        }
+    };
+}
