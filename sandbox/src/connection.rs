@@ -44,7 +44,7 @@ pub(crate) struct Peer {
 impl Peer {
     /// Nothing more is sent to this client over this connection.
     pub(crate) fn cut(&self) {
-        
+        self.cut.store(true, Ordering::Relaxed);
     }
 }
 

@@ -1,16 +1,15 @@
 //! Accounts, and everything that hangs below them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
 use entity::account;
 use entity::api_token::Role;
 use secrecy::SecretString;
 
-use super::connection::{Arguments, Cursor, connection, cost, page_cost};
+use super::connection::{Arguments, Connection, cost, page_cost};
 use super::follower::{Follower, FollowerPage, FollowerTotal};
 use super::group::Group;
 use super::job::{Job, JobState, JobTotal, job_connection};
+use super::scalars::DateTime;
 use super::text::{Text, TextTotal};
 use super::{caller, domain, scope};
 use crate::domain::accounts::{self, Changes, NewCredentials};
@@ -43,6 +42,7 @@ pub enum WebhookMode {
     Safe,
 }
 
+/// An Official Account (公众号 or 服务号) that is bound to this service.
 #[Object]
 impl Account {
     /// Id of the account in this service; the `$INFO_ID` of the REST documents.
@@ -102,18 +102,18 @@ impl Account {
     }
 
     /// When the account was bound.
-    async fn created_at(&self) -> DateTime<Utc> {
-        *self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
     }
 
     /// When the account's own settings last changed.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        *self.0.updated_at
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
     }
 
     /// End of the last complete fetch of the followers from WeChat; null while there was none.
-    async fn followers_fetched_at(&self) -> Option<DateTime<Utc>> {
-        self.0.followers_fetched_at.map(|at| *at)
+    async fn followers_fetched_at(&self) -> Option<DateTime> {
+        self.0.followers_fetched_at.map(Into::into)
     }
 
     /// How many followers the account has: subscribed and not blocked.
@@ -133,12 +133,12 @@ impl Account {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Cursor, Follower, FollowerTotal>> {
+    ) -> Result<Connection<Follower, FollowerTotal>> {
         let window = Arguments { first, after, last, before }.window()?;
         let selection = Selection::of_group(domain(ctx), &self.0.id, group.as_deref().map(String::as_str)).await?;
         let slice = followers::slice(domain(ctx), &self.0.id, &selection, &window).await?;
         let total = FollowerTotal { account_id: self.0.id.clone(), selection };
-        Ok(connection(slice, total, followers::Listed::place, |listed| Follower(listed.follower)))
+        Ok(Connection::new(slice, total, followers::Listed::place, |listed| Follower(listed.follower)))
     }
 
     /// A numbered page of the followers of a group, ordered like `followers`.
@@ -187,10 +187,10 @@ impl Account {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Cursor, Text, TextTotal>> {
+    ) -> Result<Connection<Text, TextTotal>> {
         let window = Arguments { first, after, last, before }.window()?;
         let slice = texts::slice(domain(ctx), &self.0.id, &window).await?;
-        Ok(connection(slice, TextTotal { account_id: self.0.id.clone() }, texts::place, Text))
+        Ok(Connection::new(slice, TextTotal { account_id: self.0.id.clone() }, texts::place, Text))
     }
 
     /// One text.
@@ -210,7 +210,7 @@ impl Account {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Cursor, Job, JobTotal>> {
+    ) -> Result<Connection<Job, JobTotal>> {
         job_connection(ctx, self.0.id.clone(), state, Arguments { first, after, last, before }).await
     }
 }
@@ -248,10 +248,10 @@ impl AccountQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Cursor, Account, AccountTotal>> {
+    ) -> Result<Connection<Account, AccountTotal>> {
         let window = Arguments { first, after, last, before }.window()?;
         let slice = accounts::slice(domain(ctx), caller(ctx), &window).await?;
-        Ok(connection(slice, AccountTotal, accounts::place, Account))
+        Ok(Connection::new(slice, AccountTotal, accounts::place, Account))
     }
 }
 

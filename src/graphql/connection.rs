@@ -2,12 +2,15 @@
 //!
 //! Source: the GraphQL Cursor Connections Specification.
 
-use async_graphql::connection::{Connection, CursorType, Edge};
-use async_graphql::{ObjectType, OutputType, SimpleObject};
+use std::borrow::Cow;
+
+use async_graphql::{Object, ObjectType, OutputType, SimpleObject, TypeName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 
+use super::limits::list_cost;
+use crate::domain::checks;
 use crate::domain::page::{Keyset, MAX_SIZE, Numbered, Slice, Window};
 use crate::error::{Error, Result};
 
@@ -22,7 +25,7 @@ pub(super) fn cost(first: Option<i32>, last: Option<i32>, of_one: usize) -> usiz
 
 /// What a numbered page costs.
 pub(super) fn page_cost(size: usize, of_one: usize) -> usize {
-    1 + size.min(MAX_SIZE as usize).saturating_mul(of_one)
+    1 + list_cost(size.min(MAX_SIZE as usize), of_one)
 }
 
 /// The four arguments of a connection.
@@ -50,10 +53,7 @@ impl Arguments {
         }
         let place = |field, cursor: Option<String>| match cursor {
             None => Ok(None),
-            Some(cursor) => match Cursor::decode_cursor(&cursor) {
-                Ok(Cursor(keyset)) => Ok(Some(keyset)),
-                Err(reason) => Err(Error::invalid(field, reason)),
-            },
+            Some(cursor) => decode_cursor(&cursor).map(Some).map_err(|reason| Error::invalid(field, reason)),
         };
         Ok(Window {
             after: place("after", self.after)?,
@@ -65,43 +65,119 @@ impl Arguments {
 }
 
 /// The opaque name of a row's place: base64url of the instant in milliseconds, a colon and the id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cursor(pub(super) Keyset);
+fn encode_cursor(place: &Keyset) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}:{}", place.at.timestamp_millis(), place.id))
+}
 
-impl CursorType for Cursor {
-    type Error = &'static str;
-
-    fn decode_cursor(cursor: &str) -> Result<Self, Self::Error> {
-        const FOREIGN: &str = "is not a cursor of this list";
-        let decoded = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| FOREIGN)?;
-        let decoded = String::from_utf8(decoded).map_err(|_| FOREIGN)?;
-        let (at, id) = decoded.split_once(':').ok_or(FOREIGN)?;
-        let at = at.parse().ok().and_then(DateTime::from_timestamp_millis).ok_or(FOREIGN)?;
-        if id.is_empty() || !crate::domain::checks::is_possible_id(id) {
-            return Err(FOREIGN);
-        }
-        Ok(Self(Keyset { at: at.into(), id: id.to_owned() }))
+/// Errors: why the text is no cursor.
+fn decode_cursor(cursor: &str) -> Result<Keyset, &'static str> {
+    const FOREIGN: &str = "is not a cursor of this list";
+    let decoded = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| FOREIGN)?;
+    let decoded = String::from_utf8(decoded).map_err(|_| FOREIGN)?;
+    let (at, id) = decoded.split_once(':').ok_or(FOREIGN)?;
+    let at = at.parse().ok().and_then(DateTime::from_timestamp_millis).ok_or(FOREIGN)?;
+    let place = Keyset { at: at.into(), id: id.to_owned() };
+    // One spelling a place: what encodes differently was not made here.
+    if id.is_empty() || !checks::is_possible_id(id) || encode_cursor(&place) != cursor {
+        return Err(FOREIGN);
     }
+    Ok(place)
+}
 
-    fn encode_cursor(&self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}:{}", self.0.at.timestamp_millis(), self.0.id))
+/// A stretch of a list. `Total` adds the field that counts the whole list, only when it is asked for.
+pub struct Connection<Node, Total> {
+    edges: Vec<Edge<Node>>,
+    page_info: PageInfo,
+    total: Total,
+}
+
+impl<Node: OutputType, Total: ObjectType> Connection<Node, Total> {
+    /// Of a slice. `place` and `node` say where a row stands and what it shows.
+    pub(super) fn new<Row>(
+        slice: Slice<Row>,
+        total: Total,
+        place: impl Fn(&Row) -> Keyset,
+        node: impl Fn(Row) -> Node,
+    ) -> Self {
+        let edge = |row| Edge { cursor: encode_cursor(&place(&row)), node: node(row) };
+        let edges: Vec<_> = slice.rows.into_iter().map(edge).collect();
+        let page_info = PageInfo {
+            has_previous_page: slice.has_previous,
+            has_next_page: slice.has_next,
+            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+        };
+        Self { edges, page_info, total }
     }
 }
 
-/// A connection of a slice. `place` and `node` say where a row stands and what it shows; `total` counts on demand.
-pub(super) fn connection<Row, Node, Total>(
-    slice: Slice<Row>,
-    total: Total,
-    place: impl Fn(&Row) -> Keyset,
-    node: impl Fn(Row) -> Node,
-) -> Connection<Cursor, Node, Total>
-where
-    Node: OutputType,
-    Total: ObjectType,
-{
-    let mut connection = Connection::with_additional_fields(slice.has_previous, slice.has_next, total);
-    connection.edges.extend(slice.rows.into_iter().map(|row| Edge::new(Cursor(place(&row)), node(row))));
-    connection
+impl<Node: OutputType, Total: ObjectType> TypeName for Connection<Node, Total> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", Node::type_name()).into()
+    }
+}
+
+/// A stretch of a list, by the GraphQL Cursor Connections Specification.
+#[Object(name_type)]
+impl<Node: OutputType, Total: ObjectType> Connection<Node, Total> {
+    /// The rows of the stretch, each with its cursor.
+    async fn edges(&self) -> &[Edge<Node>] {
+        &self.edges
+    }
+
+    /// The rows of the stretch, without cursors.
+    async fn nodes(&self) -> Vec<&Node> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// What lies beyond the stretch.
+    async fn page_info(&self) -> &PageInfo {
+        &self.page_info
+    }
+
+    #[graphql(flatten)]
+    async fn total(&self) -> &Total {
+        &self.total
+    }
+}
+
+/// A row of a list, and its place.
+pub struct Edge<Node> {
+    cursor: String,
+    node: Node,
+}
+
+impl<Node: OutputType> TypeName for Edge<Node> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", Node::type_name()).into()
+    }
+}
+
+/// A row of a list, and its place.
+#[Object(name_type)]
+impl<Node: OutputType> Edge<Node> {
+    /// The row.
+    async fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The row's place in the list, for `after` and `before`.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+}
+
+/// What lies beyond a stretch of a list.
+#[derive(Debug, SimpleObject)]
+pub struct PageInfo {
+    /// Whether the list goes on before the stretch.
+    has_previous_page: bool,
+    /// Whether the list goes on after the stretch.
+    has_next_page: bool,
+    /// Cursor of the first row; null in an empty stretch.
+    start_cursor: Option<String>,
+    /// Cursor of the last row; null in an empty stretch.
+    end_cursor: Option<String>,
 }
 
 /// Which page of a list this is, and how long the list is.
@@ -150,15 +226,15 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_a_cursor_or_an_error(text in any::<String>()) {
-            if let Ok(cursor) = Cursor::decode_cursor(&text) {
-                prop_assert_eq!(cursor.encode_cursor(), text);
+            if let Ok(place) = decode_cursor(&text) {
+                prop_assert_eq!(encode_cursor(&place), text);
             }
         }
 
         #[test]
         fn a_cursor_reads_back(at in -8_000_000_000_000_i64..8_000_000_000_000, id in "[a-zA-Z0-9:_-]{1,45}") {
-            let cursor = Cursor(Keyset { at: DateTime::from_timestamp_millis(at).unwrap().into(), id });
-            prop_assert_eq!(Cursor::decode_cursor(&cursor.encode_cursor()).unwrap(), cursor);
+            let place = Keyset { at: DateTime::from_timestamp_millis(at).unwrap().into(), id };
+            prop_assert_eq!(decode_cursor(&encode_cursor(&place)).unwrap(), place);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
 use entity::api_token::Role;
 use entity::follower;
 
@@ -10,6 +9,7 @@ use super::connection::{Pagination, page_cost};
 use super::group::Group;
 use super::job::{Job, JobPayload};
 use super::loaders::{GroupsOfFollower, Loaders};
+use super::scalars::DateTime;
 use super::{domain, scope};
 use crate::domain::followers::{self, Listed, Selection};
 use crate::domain::page::Page;
@@ -28,6 +28,7 @@ pub enum Gender {
     Female,
 }
 
+/// A person who follows an account, or once did.
 #[Object]
 impl Follower {
     /// WeChat's id of the person for this account.
@@ -110,13 +111,13 @@ impl Follower {
     }
 
     /// Start of the latest subscription.
-    async fn subscribed_at(&self) -> DateTime<Utc> {
-        *self.0.subscribed_at
+    async fn subscribed_at(&self) -> DateTime {
+        self.0.subscribed_at.into()
     }
 
     /// When the person left; null for one who follows.
-    async fn unsubscribed_at(&self) -> Option<DateTime<Utc>> {
-        self.0.unsubscribed_at.map(|at| *at)
+    async fn unsubscribed_at(&self) -> Option<DateTime> {
+        self.0.unsubscribed_at.map(Into::into)
     }
 
     /// The groups that the person is in: for one in none the group `0`, for a blocked one the group `1`, for one who left
@@ -150,6 +151,7 @@ pub struct FollowerPage {
     pub(super) page: Page<Listed>,
 }
 
+/// A numbered page of followers.
 #[Object]
 impl FollowerPage {
     /// The followers on the page.

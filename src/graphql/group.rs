@@ -1,16 +1,17 @@
 //! Groups of followers.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
 use entity::api_token::Role;
 use entity::group;
 
+use super::scalars::DateTime;
 use super::{domain, scope};
 use crate::domain::groups;
 
 /// A group of followers: one of WeChat's, or one that exists only here.
 pub struct Group(pub(super) group::Model);
 
+/// A group of followers: one of WeChat's, or one that exists only here.
 #[Object]
 impl Group {
     /// Id of the group: `0` for followers in no group, `1` for the blacklist, `2` for starred followers, other numbers for
@@ -40,8 +41,8 @@ impl Group {
     }
 
     /// When the group was made, or first fetched.
-    async fn created_at(&self) -> DateTime<Utc> {
-        *self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
     }
 }
 

@@ -22,7 +22,7 @@
 //! **Cross-site requests.** A page of another origin can make a browser send, with the browser's stored credentials,
 //! what an HTML form can send. A JSON body is not among that, so a POST of JSON has always passed a preflight, which
 //! CORS decides. A multipart form is: it must come from our own origin, from no browser at all, or carry something
-//! that forces a preflight ([`origin`]). Queries over GET change nothing, and their answers stay unreadable.
+//! that forces a preflight (module `origin`). Queries over GET change nothing, and their answers stay unreadable.
 //!
 //! The schema is any [`Executor`]. Who calls, and what the resolvers find in their context, is the [`Gate`]'s part.
 
@@ -104,19 +104,27 @@ pub(crate) struct Door<E, G> {
 /// `OPTIONS` is left to a CORS layer around it.
 pub fn router<E: Executor, G: Gate>(executor: E, gate: G, options: Options) -> Router {
     Router::new()
-        .route("/graphql", get(get_handler::<E, G>).post(post_handler::<E, G>).fallback(wrong_method))
-        .route("/graphql/ws", get(transport::socket::<E, G>))
+        .route("/graphql", get(get_handler::<E, G>).post(post_handler::<E, G>).fallback(not_get_or_post))
+        .route("/graphql/ws", get(transport::socket::<E, G>).fallback(not_get))
         .route(
             "/graphql/stream",
-            get(transport::stream_get::<E, G>).post(transport::stream_post::<E, G>).fallback(wrong_method),
+            get(transport::stream_get::<E, G>).post(transport::stream_post::<E, G>).fallback(not_get_or_post),
         )
         .with_state(Arc::new(Door { executor, gate, options }))
         .merge(playground::assets())
 }
 
-async fn wrong_method(headers: HeaderMap) -> Response {
-    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::BadUserInput, "use GET for queries, or POST");
-    refusal.allow("GET, HEAD, POST").into_response(accept::negotiate(&headers).unwrap_or_default())
+async fn not_get_or_post(headers: HeaderMap) -> Response {
+    wrong_method(&headers, "use GET for queries, or POST", "GET, HEAD, POST")
+}
+
+async fn not_get(headers: HeaderMap) -> Response {
+    wrong_method(&headers, "a WebSocket is opened by GET", "GET, HEAD")
+}
+
+fn wrong_method(headers: &HeaderMap, message: &str, allowed: &'static str) -> Response {
+    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::BadUserInput, message).allow(allowed);
+    refusal.into_response(accept::negotiate(headers).unwrap_or_default())
 }
 
 async fn get_handler<E: Executor, G: Gate>(State(door): State<Arc<Door<E, G>>>, parts: Parts) -> Response {

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject, Subscription};
-use chrono::{DateTime, Utc};
 use entity::api_token::Role;
 use entity::job;
 use futures_util::{Stream, StreamExt as _, stream};
 
-use super::connection::{Arguments, Cursor, connection, cost};
+use super::connection::{Arguments, Connection, cost};
+use super::scalars::DateTime;
 use super::{caller, domain, scope};
 use crate::clock;
 use crate::domain::{accounts, jobs};
@@ -33,6 +32,7 @@ pub enum JobState {
     Cancelled,
 }
 
+/// Work that outlives the request that asked for it.
 #[Object]
 impl Job {
     /// Id of the job.
@@ -94,23 +94,23 @@ impl Job {
     }
 
     /// When a waiting job is due; null for one that runs or has ended.
-    async fn due_at(&self) -> Option<DateTime<Utc>> {
-        (self.0.state == job::State::Queued).then_some(*self.0.due_at)
+    async fn due_at(&self) -> Option<DateTime> {
+        (self.0.state == job::State::Queued).then_some(self.0.due_at.into())
     }
 
     /// When it was enqueued.
-    async fn created_at(&self) -> DateTime<Utc> {
-        *self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
     }
 
     /// When a worker first took it.
-    async fn started_at(&self) -> Option<DateTime<Utc>> {
-        self.0.started_at.map(|at| *at)
+    async fn started_at(&self) -> Option<DateTime> {
+        self.0.started_at.map(Into::into)
     }
 
     /// When it ended, in whatever way.
-    async fn finished_at(&self) -> Option<DateTime<Utc>> {
-        self.0.finished_at.map(|at| *at)
+    async fn finished_at(&self) -> Option<DateTime> {
+        self.0.finished_at.map(Into::into)
     }
 }
 
@@ -153,7 +153,7 @@ impl JobQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Cursor, Job, JobTotal>> {
+    ) -> Result<Connection<Job, JobTotal>> {
         let account = accounts::find(domain(ctx), caller(ctx), &account_id).await?;
         let arguments = Arguments { first, after, last, before };
         job_connection(ctx, account.id, state, arguments).await
@@ -166,11 +166,11 @@ pub(super) async fn job_connection(
     account_id: String,
     state: Option<JobState>,
     arguments: Arguments,
-) -> Result<Connection<Cursor, Job, JobTotal>> {
+) -> Result<Connection<Job, JobTotal>> {
     let window = arguments.window()?;
     let state = state.map(Into::into);
     let slice = jobs::slice(domain(ctx), &account_id, state, &window).await?;
-    Ok(connection(slice, JobTotal { account_id, state }, jobs::place, Job))
+    Ok(Connection::new(slice, JobTotal { account_id, state }, jobs::place, Job))
 }
 
 /// A job to be cancelled or retried.

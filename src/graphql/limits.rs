@@ -5,7 +5,7 @@
 //! its walk can strike. So [`Limits`] as a schema extension works in three places:
 //!
 //! 1. before validation, over the parsed document, in time linear in its length: nesting and tokens
-//!    ([`scan`]), then everything that grows by repetition ([`measure`]), with fragments measured once and
+//!    (module `scan`), then everything that grows by repetition (module `measure`), with fragments measured once and
 //!    multiplied where they are spread;
 //! 2. after validation, the complexity that the schema's own annotations add up to;
 //! 3. around execution, the time.
@@ -58,18 +58,21 @@ pub struct Limits {
     /// Lexical tokens of the document; the parser's and the validator's work grows with them. Long lists belong into
     /// variables, which do not count.
     pub tokens: usize,
-    /// Values an introspection would answer, estimated generously. The standard query comes to less than half a million.
+    /// Values an introspection would answer, estimated generously. The standard query, with every option, comes to
+    /// some 700,000.
     pub introspection: usize,
     /// Operations in one HTTP request.
     pub batch: usize,
     /// Bytes of a request body, and of a WebSocket message; of a multipart request, of everything but the files.
     pub body_bytes: usize,
-    /// Files in one multipart request.
+    /// Files in one multipart request; one that several variables share counts as often.
     pub upload_files: usize,
     /// Bytes of one file.
     pub upload_bytes: u64,
     /// Operations that run on one WebSocket at a time.
     pub socket_operations: usize,
+    /// How long a WebSocket may stay without `connection_init`.
+    pub connection_init_time: Duration,
     /// How long one operation, or one event of a subscription, may take to execute.
     ///
     /// What takes longer is stopped with `INTERNAL`, not with a code of the 4xx family: nothing says that the caller
@@ -88,12 +91,13 @@ impl Default for Limits {
             fragment_spreads: 200,
             selections: 10_000,
             tokens: 15_000,
-            introspection: 1_000_000,
+            introspection: 2_000_000,
             batch: 10,
             body_bytes: 2 << 20,
             upload_files: 10,
             upload_bytes: 20 << 20,
             socket_operations: 100,
+            connection_init_time: Duration::from_secs(10),
             operation_time: Duration::from_secs(10),
         }
     }

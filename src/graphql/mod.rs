@@ -22,6 +22,7 @@ pub mod job;
 pub mod limits;
 pub mod loaders;
 pub mod playground;
+pub mod scalars;
 pub mod text;
 pub mod transport;
 

@@ -6,7 +6,7 @@
 //!
 //! The policy allows scripts, styles and connections of our own origin and nothing inline, no `eval`, no frames.
 //! GraphiQL 4 is the last line that can live under it: GraphiQL 5 edits with Monaco, which injects style elements and
-//! needs workers, at ten times the size.
+//! needs workers, at almost four times the size (1.7 MB against 0.45 MB, compressed).
 
 use std::sync::LazyLock;
 

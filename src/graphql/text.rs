@@ -1,16 +1,17 @@
 //! Texts.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
 use entity::api_token::Role;
 use entity::text;
 
+use super::scalars::DateTime;
 use super::{domain, scope};
 use crate::domain::texts;
 
 /// A text: the simplest material, for replies, menus and mass sends.
 pub struct Text(pub(super) text::Model);
 
+/// A text: the simplest material, for replies, menus and mass sends.
 #[Object]
 impl Text {
     /// Id of the text.
@@ -24,8 +25,8 @@ impl Text {
     }
 
     /// When it was saved.
-    async fn created_at(&self) -> DateTime<Utc> {
-        *self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
     }
 }
 

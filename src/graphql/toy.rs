@@ -1,12 +1,8 @@
 //! A toy schema, books on shelves, to test the door without the house.
 
-#![expect(clippy::unused_async, reason = "resolvers are asynchronous by shape")]
-
 use std::{io::Read, sync::Arc, time::Duration};
 
-use async_graphql::{
-    Context, ID, InputObject, Object, Request, Result, Schema, SchemaBuilder, SimpleObject, Subscription, Upload,
-};
+use async_graphql::{Context, ID, InputObject, Object, Request, Result, Schema, SimpleObject, Subscription, Upload};
 use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
@@ -25,11 +21,7 @@ pub(crate) type ToySchema = Schema<Query, Mutation, Events>;
 
 /// The schema, guarded as the real one is.
 pub(crate) fn schema(limits: Limits) -> ToySchema {
-    builder().extension(Errors).extension(limits).finish()
-}
-
-pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, Events> {
-    Schema::build(Query, Mutation, Events).limit_recursive_depth(64)
+    Schema::build(Query, Mutation, Events).extension(Errors).extension(limits).finish()
 }
 
 /// Lets everybody in but the bearer of `wrong`, and keeps the credential.

@@ -13,7 +13,6 @@ use async_graphql_value::{ConstValue, Name, Number};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::value::RawValue;
 
-use super::directives::snake_case;
 use super::types::{EnumTable, Types, code_text};
 
 /// How deep input objects may lie in each other. Only a type that contains itself can come near it.
@@ -104,7 +103,7 @@ impl Refusal {
         self
     }
 
-    /// `keyword[1].content: …`; a body of its own has no name.
+    /// `books[1].title: …`; a body of its own has no name.
     pub(super) fn message(&self) -> String {
         let place = if self.path.is_empty() { "body" } else { &self.path };
         format!("{place}: {}", self.reason)
@@ -123,10 +122,7 @@ impl Inputs {
                 fields
                     .map(|field| InputField {
                         name: field.name.node.clone(),
-                        names: match types.member_names(name, &field.name.node) {
-                            Some(names) => names.clone(),
-                            None => vec![snake_case(&field.name.node)],
-                        },
+                        names: types.names_on_wire(name, &field.name.node),
                         typed: typed(types, &place, &field.ty.node, field.default_value.is_some()),
                     })
                     .collect()
@@ -166,9 +162,9 @@ impl Inputs {
         match kind {
             Kind::List(_) if texts.iter().all(|text| text.is_empty()) => Ok(None),
             Kind::List(element) => {
-                let elements = texts.iter().enumerate().map(|(index, text)| {
-                    let coerced = self.of_text(&element.kind, text).map_err(|refusal| refusal.at(index))?;
-                    Ok(coerced.unwrap_or_default())
+                // A blank one among them is absent, as it would be alone.
+                let elements = texts.iter().enumerate().filter_map(|(index, text)| {
+                    self.of_text(&element.kind, text).map_err(|refusal| refusal.at(index)).transpose()
                 });
                 elements.collect::<Result<_, _>>().map(|list| Some(ConstValue::List(list)))
             }
@@ -183,7 +179,7 @@ impl Inputs {
             return Ok(None);
         }
         if text.contains('\0') {
-            return Err(Refusal::new("a text cannot contain the character NUL"));
+            return Err(nul());
         }
         let value = match kind {
             Kind::Text => Some(ConstValue::String(text.to_owned())),
@@ -217,7 +213,10 @@ impl Inputs {
                 Ok(self.of_json(&element.kind, raw, depth)?.map(|element| ConstValue::List(vec![element])))
             }
             (Some(b'{'), Kind::Object(index)) => self.of_members(*index, &read(json)?, depth),
-            (_, Kind::Scalar(_)) => read(json).map(Some),
+            (_, Kind::Scalar(_)) => match read(json)? {
+                value if contains_nul(&value) => Err(nul()),
+                value => Ok(Some(value)),
+            },
             (Some(b'"'), kind) => self.of_text(kind, &read::<String>(json)?),
             (Some(b'{' | b'['), kind) => Err(self.refused(kind, json)),
             // Numbers and booleans become their literal text where a text is wanted, as they always did.
@@ -249,7 +248,7 @@ impl Inputs {
         Ok(Some(ConstValue::Object(object_value)))
     }
 
-    /// What is expected, in words that stand in messages and in the OpenAPI document.
+    /// What is expected, in words.
     fn expectation(&self, kind: &Kind) -> String {
         match kind {
             Kind::Int => format!("an integer from {} to {}", i32::MIN, i32::MAX),
@@ -304,6 +303,20 @@ fn read<'a, T: serde::Deserialize<'a>>(json: &'a str) -> Result<T, Refusal> {
     serde_json::from_str(json).map_err(|error| Refusal::new(format!("unusable: {error}")))
 }
 
+/// No database of ours stores NUL in a text.
+fn nul() -> Refusal {
+    Refusal::new("a text cannot contain the character NUL")
+}
+
+fn contains_nul(value: &ConstValue) -> bool {
+    match value {
+        ConstValue::String(text) => text.contains('\0'),
+        ConstValue::List(values) => values.iter().any(contains_nul),
+        ConstValue::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || contains_nul(value)),
+        _ => false,
+    }
+}
+
 /// GraphQL's `Int` has 32 bits. A fraction of zero is none.
 fn integer(text: &str) -> Option<i32> {
     match text.parse::<i64>() {
@@ -325,8 +338,8 @@ fn boolean(text: &str) -> Option<bool> {
     match text {
         "1" => Some(true),
         "0" => Some(false),
-        _ if text.eq_ignore_ascii_case("true") => Some(true),
-        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("yes") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") || text.eq_ignore_ascii_case("no") => Some(false),
         _ => None,
     }
 }

@@ -13,11 +13,11 @@
 //!
 //! - A mistake in a document stops the start and names file, line and column ([`Problem`]): a field that the schema
 //!   does not have, two routes for one request, a variable that nothing can fill, a directive where it means nothing.
-//! - A request never fails because of how a legacy client writes a value ([`coerce`]); where a value is of no use, the
-//!   message names the parameter as that client spells it, also when the schema found the fault ([`feeds`]).
+//! - A request never fails because of how a legacy client writes a value (`coerce`); where a value is of no use, the
+//!   message names the parameter as that client spells it, also when the schema found the fault (`feeds`).
 //! - An answer is always `{"code":…,"message":…,"data":…}`, members in the order of the document.
 //! - Nothing is parsed, planned or looked up per request that the start could do: the document is parsed and checked
-//!   once, the shape of the answer is a plan ([`shape`]), and the response is written in one pass.
+//!   once, the shape of the answer is a plan (`shape`), and the response is written in one pass.
 //!
 //! The way of a request: `serve` (route, body) → `variables` and `coerce` (values) → [`Executor`] → `shape` (answer).
 //! The way of a document: `source` → `document` → `types` and `plan` → `operation` → `routes`, `openapi`.
@@ -115,8 +115,8 @@ pub struct Options {
 pub struct Route {
     /// The HTTP method.
     pub method: Method,
-    /// The path as documented: `/v1/{infoId}/group/{id}`.
-    pub path: String,
+    /// The path as documented: `/v1/{libraryId}/shelf/{id}`.
+    pub path: Arc<str>,
     /// The operation's name.
     pub operation: Name,
 }
@@ -207,11 +207,7 @@ impl<E: Executor> Adapter<E> {
 
     /// Every route, in the order of the documents.
     pub fn routes(&self) -> impl Iterator<Item = Route> {
-        self.bindings.iter().map(|binding| Route {
-            method: binding.method.clone(),
-            path: binding.path.to_string(),
-            operation: binding.operation.name.clone(),
-        })
+        self.bindings.iter().map(|binding| binding.route.clone())
     }
 
     /// The OpenAPI 3.1 document of the routes. The same documents give the same bytes.

@@ -29,11 +29,11 @@ pub(super) fn document(bindings: &[Arc<Binding>], inputs: &Inputs, types: &Types
             tags.push(described(json!({"name": tag}), about));
         }
         let path = paths.entry(binding.path.to_string()).or_insert_with(|| json!({}));
-        let method = binding.method.as_str().to_ascii_lowercase();
+        let method = binding.route.method.as_str().to_ascii_lowercase();
         if path.get(&method).is_some() {
             continue;
         }
-        let same = |other: &&Arc<Binding>| other.method == binding.method && other.path == binding.path;
+        let same = |other: &&Arc<Binding>| other.route.method == binding.route.method && other.path == binding.path;
         let (main, bodiless): (Vec<&Arc<Binding>>, Vec<&Arc<Binding>>) =
             bindings.iter().filter(same).partition(|binding| binding.presence != Presence::Absent);
         let mut operation = match (main.first(), bodiless.first()) {
@@ -149,11 +149,12 @@ impl Writer<'_> {
             "summary": summaries.join(" / "),
         });
         let mut about: Vec<String> = main.operation.comment.iter().skip(1).cloned().collect();
-        let of_data = match &main.reply {
-            Reply::Data(_, node) if !main.operation.is_mutation => node.description.clone(),
-            _ => None,
-        };
-        about.extend(of_data.or_else(|| main.operation.about.clone()));
+        about.extend(match &main.reply {
+            // What a mutation does counts, and what a query gives.
+            _ if main.operation.is_mutation => main.operation.about.clone(),
+            Reply::Data(_, node) => node.description.clone(),
+            Reply::Nothing | Reply::File(..) => None,
+        });
         if let [_, without_body] = summaries.as_slice() {
             about.push(format!("Without a body, not a single byte: {without_body}."));
         }
@@ -283,7 +284,9 @@ fn is_query(binding: &Binding, variable: &Variable) -> bool {
     let has_whole_body = binding.operation.variables.iter().any(|other| other.whole_body);
     match binding.body {
         Body::Unread => true,
-        Body::Json if binding.method == Method::DELETE => !needs_json(&variable.typed.kind) && !variable.whole_body,
+        Body::Json if binding.route.method == Method::DELETE => {
+            !needs_json(&variable.typed.kind) && !variable.whole_body
+        }
         Body::Json => has_whole_body && !variable.whole_body,
         Body::Form => false,
     }

@@ -6,6 +6,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection}
 use async_graphql::{Name, Pos};
 use axum::http::Method;
 
+use super::Route;
 use super::coerce::Inputs;
 use super::directives::{Definitions, Taken};
 use super::document::Parsed;
@@ -35,7 +36,8 @@ pub(super) struct Operation {
 /// One route of an operation.
 #[derive(Debug)]
 pub(super) struct Binding {
-    pub(super) method: Method,
+    /// What the listing shows and requests carry.
+    pub(super) route: Route,
     pub(super) path: Path,
     pub(super) presence: Presence,
     pub(super) body: Body,
@@ -51,12 +53,13 @@ impl Binding {
     /// Whether the route answers the method. `HEAD` is a `GET` without its body, and must be as harmless: not where
     /// the old interface changes things over `GET`.
     pub(super) fn answers(&self, method: &Method) -> bool {
-        self.method == *method || *method == Method::HEAD && self.method == Method::GET && !self.operation.is_mutation
+        self.route.method == *method
+            || *method == Method::HEAD && self.route.method == Method::GET && !self.operation.is_mutation
     }
 
     /// What tells it from other routes.
     pub(super) fn key(&self) -> Key<'_> {
-        Key { method: &self.method, path: &self.path, presence: self.presence, operation: &self.operation.name }
+        Key { method: &self.route.method, path: &self.path, presence: self.presence, operation: &self.operation.name }
     }
 }
 
@@ -98,11 +101,14 @@ pub(super) fn compile(
 
     let mut routes = Vec::new();
     for rest in &parsed.rest {
-        let route = Route::read(file, rest, &variables)?;
+        let wanted = Wanted::read(file, rest, &variables)?;
         let path = |argument: &str| rest.text(argument).map(|path| planner.at(root, set, path, rest)).transpose();
         let reply = match (path("data")?, path("download")?, path("downloadName")?) {
             (None, None, None) => Reply::Nothing,
-            (Some((keys, node)), None, None) => Reply::Data(keys, node),
+            (Some((keys, mut node)), None, None) => {
+                node.nullable &= rest.text("notFound").is_none();
+                Reply::Data(keys, node)
+            }
             (None, Some((keys, _)), name) => Reply::File(keys, name.map(|(keys, _)| keys)),
             (None, None, Some(_)) => {
                 return Err(Problem::new(file, rest.position, "@rest: downloadName without download"));
@@ -114,7 +120,7 @@ pub(super) fn compile(
         if matches!(reply, Reply::Nothing) && rest.text("notFound").is_some() {
             return Err(Problem::new(file, rest.position, "@rest: notFound without data or download"));
         }
-        routes.push((route, reply, rest.text("notFound").map(str::to_owned), rest.position));
+        routes.push((wanted, reply, rest.text("notFound").map(str::to_owned), rest.position));
     }
 
     let first = set.items.iter().find_map(|item| match &item.node {
@@ -134,12 +140,12 @@ pub(super) fn compile(
         variables,
         feeds,
     });
-    let bindings = routes.into_iter().map(|(route, reply, not_found, position)| Binding {
-        method: route.method,
-        path: route.path,
-        presence: route.presence,
-        body: route.body,
-        path_variables: route.path_variables,
+    let bindings = routes.into_iter().map(|(wanted, reply, not_found, position)| Binding {
+        route: Route { method: wanted.method, path: wanted.path.to_string().into(), operation: operation.name.clone() },
+        path: wanted.path,
+        presence: wanted.presence,
+        body: wanted.body,
+        path_variables: wanted.path_variables,
         reply,
         not_found,
         position,
@@ -149,7 +155,7 @@ pub(super) fn compile(
 }
 
 /// What `@rest` says about requests.
-struct Route {
+struct Wanted {
     method: Method,
     path: Path,
     presence: Presence,
@@ -157,7 +163,7 @@ struct Route {
     path_variables: Vec<usize>,
 }
 
-impl Route {
+impl Wanted {
     fn read(file: &'static str, rest: &Taken, variables: &[Variable]) -> Result<Self, Problem> {
         let problem = |reason: String| Problem::new(file, rest.position, format!("@rest: {reason}"));
         let text = |argument: &str| rest.text(argument).unwrap_or_default();

@@ -42,7 +42,8 @@ impl Planner<'_> {
         self.object(root, set).map(drop)
     }
 
-    /// The keys that lead to `path` (response keys joined by dots), and the value there.
+    /// The keys that lead to `path` (response keys joined by dots), and the value there; it is null, too, where
+    /// something on the way is.
     pub(super) fn at(
         &self,
         root: &str,
@@ -52,6 +53,7 @@ impl Planner<'_> {
     ) -> Result<(Vec<Name>, Node), Problem> {
         let problem = |reason: String| Problem::new(self.file, rest.position, format!("@rest: {path:?}: {reason}"));
         let (mut parent, mut set, mut keys) = (root.to_owned(), set.clone(), Vec::<Name>::new());
+        let mut nullable = false;
         let mut segments = path.split('.').peekable();
         while let Some(segment) = segments.next() {
             let mut collected = Vec::new();
@@ -69,7 +71,9 @@ impl Planner<'_> {
                 {
                     return Err(problem(format!("@{} has no meaning at the end of the path", misplaced.name)));
                 }
-                return Ok((keys, self.node(&ty, description, &selected, &wishes)?));
+                let mut node = self.node(&ty, description, &selected, &wishes)?;
+                node.nullable |= nullable;
+                return Ok((keys, node));
             }
             if let Some(misplaced) = self.taken(&selected)?.first() {
                 return Err(problem(format!("@{} has no meaning on the way", misplaced.name)));
@@ -78,6 +82,7 @@ impl Planner<'_> {
                 return Err(problem(format!("{segment:?} is a list, which a path cannot cross; see @unwrap")));
             }
             let below = selected.below();
+            nullable |= ty.nullable;
             parent = named_type(&ty).to_string();
             set = below;
         }

@@ -25,7 +25,10 @@ impl Problem {
 
     pub(super) fn of_parser(file: &'static str, error: &async_graphql::parser::Error) -> Self {
         let position = error.positions().next().unwrap_or(Pos { line: 1, column: 1 });
-        Self::new(file, position, error.to_string())
+        // The parser draws the line and an arrow; its last line says what is wrong.
+        let text = error.to_string();
+        let reason = text.lines().next_back().unwrap_or_default().trim_start_matches([' ', '=']);
+        Self::new(file, position, reason)
     }
 
     pub(super) fn of_validator(file: &'static str, fallback: Pos, error: ServerError) -> Self {

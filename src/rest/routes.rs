@@ -6,7 +6,7 @@ use axum::http::Method;
 
 use super::problem::Problem;
 
-/// A path of a document: `/v1/{infoId}/group/{id}`.
+/// A path of a document: `/v1/{libraryId}/shelf/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Path {
     segments: Vec<Segment>,

@@ -18,7 +18,7 @@ use super::operation::{Binding, Body, Operation, Reply};
 use super::routes::Presence;
 use super::upload::{self, Form};
 use super::variables::{Members, Offered, fill};
-use super::{Executor, FileService, Route};
+use super::{Executor, FileService};
 use crate::error::Code;
 
 /// The bindings of one path.
@@ -113,8 +113,8 @@ impl<E: Executor> Service<E> {
         received: Received,
     ) -> Result<Response<HttpBody>, Failure> {
         let operation = &*binding.operation;
-        let (request, route) = self.request(binding, parts, received).await?;
-        parts.extensions.insert(route.clone());
+        let request = self.request(binding, parts, received).await?;
+        parts.extensions.insert(binding.route.clone());
         let Executed { data, errors, http_headers, .. } = self.executor.execute(request, parts).await;
         let mut response = match errors.first() {
             Some(error) => failure(operation, error).into_response(self.status),
@@ -123,7 +123,7 @@ impl<E: Executor> Service<E> {
             }
         };
         response.headers_mut().extend(http_headers);
-        response.extensions_mut().insert(route);
+        response.extensions_mut().insert(binding.route.clone());
         Ok(response)
     }
 
@@ -133,7 +133,7 @@ impl<E: Executor> Service<E> {
         binding: &Binding,
         parts: &mut Parts,
         received: Received,
-    ) -> Result<(async_graphql::Request, Route), Failure> {
+    ) -> Result<async_graphql::Request, Failure> {
         let operation = &*binding.operation;
         let segments = RawPathParams::from_request_parts(parts, &())
             .await
@@ -170,10 +170,7 @@ impl<E: Executor> Service<E> {
         for (index, upload) in files {
             set_upload(&mut request, &operation.variables[index].name, upload);
         }
-        Ok((
-            request,
-            Route { method: binding.method.clone(), path: binding.path.to_string(), operation: operation.name.clone() },
-        ))
+        Ok(request)
     }
 
     async fn reply(&self, binding: &Binding, data: &ConstValue, parts: &Parts) -> Result<Response<HttpBody>, Failure> {

@@ -13,7 +13,7 @@ use async_graphql_value::ConstValue;
 
 use super::Source;
 use super::coerce::Inputs;
-use super::directives::{Definitions, Taken};
+use super::directives::{Definitions, Taken, snake_case};
 use super::problem::Problem;
 
 const SCHEMA: &str = "schema";
@@ -41,6 +41,12 @@ pub(super) struct EnumValue {
     pub(super) codes: Vec<ConstValue>,
 }
 
+impl EnumValue {
+    fn has_code(&self, given: &str) -> bool {
+        self.codes.iter().any(|code| code_text(code) == given)
+    }
+}
+
 impl EnumTable {
     fn new(kind: &EnumType) -> Self {
         let value = |name: &Name| EnumValue { name: name.clone(), codes: Vec::new() };
@@ -54,7 +60,7 @@ impl EnumTable {
 
     /// The value that a client means: by code, else by name in any case.
     pub(super) fn meant(&self, given: &str) -> Option<&EnumValue> {
-        let is_code = |value: &&EnumValue| value.codes.iter().any(|code| code_text(code) == given);
+        let is_code = |value: &&EnumValue| value.has_code(given);
         let is_name = |value: &&EnumValue| value.name.eq_ignore_ascii_case(given);
         self.values.iter().find(is_code).or_else(|| self.values.iter().find(is_name))
     }
@@ -137,7 +143,7 @@ impl Types {
         let table =
             self.enums.get_mut(name).and_then(Arc::get_mut).ok_or_else(|| format!("there is no enum {name}"))?;
         let code = directive.argument("code").cloned().unwrap_or_default();
-        if let Some(taken) = table.values.iter().find(|value| value.codes.contains(&code)) {
+        if let Some(taken) = table.values.iter().find(|value| value.has_code(&code_text(&code))) {
             return Err(format!("the code {code} of {name} is that of {} already", taken.name));
         }
         let value = directive.text("value").unwrap_or_default();
@@ -155,6 +161,12 @@ impl Types {
         let names = directive.texts("names");
         if names.is_empty() {
             return Err("@memberName(names:) is empty".to_owned());
+        }
+        for other in kind.fields.iter().map(|other| &other.node.name.node).filter(|other| **other != *field) {
+            let taken = self.names_on_wire(name, other);
+            if let Some(taken) = names.iter().find(|name| taken.contains(name)) {
+                return Err(format!("{name}.{other} is named {taken:?} on the wire, too"));
+            }
         }
         match self.member_names.insert((name.to_owned(), field.to_owned()), names) {
             None => Ok(()),
@@ -198,9 +210,10 @@ impl Types {
         Inputs::read(self, &names)
     }
 
-    /// The names on the wire of an input field, if the documents give any.
-    pub(super) fn member_names(&self, object: &str, field: &str) -> Option<&Vec<String>> {
-        self.member_names.get(&(object.to_owned(), field.to_owned()))
+    /// The names on the wire of an input field: what the documents give, else its own in snake_case.
+    pub(super) fn names_on_wire(&self, object: &str, field: &str) -> Vec<String> {
+        let given = self.member_names.get(&(object.to_owned(), field.to_owned()));
+        given.cloned().unwrap_or_else(|| vec![snake_case(field)])
     }
 
     /// A field of an object type or an interface.

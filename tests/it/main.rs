@@ -5,8 +5,14 @@
 //! `ODAESAN_TEST_POSTGRES` and on MariaDB or MySQL where `ODAESAN_TEST_MYSQL` names a server on which databases may be
 //! made and dropped. Where a variable is absent, those tests say so and pass.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::print_stderr, reason = "whoever reads the log should see what was skipped")]
 
 #[macro_use]
 mod support;
 
+mod access;
 mod accounts;
+mod followers;
+mod groups;
+mod layering;
+mod schema;

@@ -58,6 +58,9 @@ impl Nulls {
     /// Completes the response of an operation, or of one event of a subscription.
     pub(super) fn finish(&self, mut response: Response) -> Response {
         let State { errors, unsettled } = std::mem::take(&mut *self.state());
+        if response.errors.iter().any(|error| error.path.is_empty()) {
+            return response; // stopped as a whole: what its fields came to is of no interest
+        }
         if !unsettled.is_empty() {
             response.data = Value::Null;
         }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use axum::{
     body::BodyDataStream,
-    http::{HeaderMap, header::CONTENT_LENGTH},
+    http::{
+        HeaderMap,
+        header::{CONTENT_LENGTH, EXPECT},
+    },
 };
 use bytes::BytesMut;
 use futures_util::StreamExt;
@@ -35,9 +38,9 @@ pub(crate) async fn read(headers: &HeaderMap, body: &mut BodyDataStream, limit: 
     Ok(bytes)
 }
 
-/// Reads on, within bounds, and forgets what it reads.
+/// Reads on, within bounds, and forgets what it reads. Not if the client waits to be told to send (`Expect`).
 pub(crate) async fn drain(headers: &HeaderMap, body: &mut BodyDataStream) {
-    if announced(headers).is_some_and(|length| length > DRAINED_BYTES) {
+    if headers.contains_key(EXPECT) || announced(headers).is_some_and(|length| length > DRAINED_BYTES) {
         return;
     }
     let _ = tokio::time::timeout(DRAINED_TIME, async {

@@ -36,12 +36,13 @@ pub(super) async fn receive(
 ) -> Result<BatchRequest, Refusal> {
     let mut parts = Multipart::with_constraints(body, boundary, Constraints::new().size_limit(sizes(limits)));
 
-    let mut operations: Value = json(&named(&mut parts, "operations").await?, "operations")?;
+    let operations: Value = json(&named(&mut parts, "operations").await?, "operations")?;
     let mut places: Places = json(&named(&mut parts, "map").await?, "map")?;
-    if places.len() > limits.upload_files {
+    // Every path costs an open file, so a file counts once for every variable that it goes to.
+    if places.len() > limits.upload_files || places.values().flatten().count() > limits.upload_files {
         return Err(Refusal::too_large(format!("at most {} files are allowed", limits.upload_files)));
     }
-    check_places(&mut operations, &places)?;
+    check_places(&operations, &places)?;
 
     let mut request = from_value(operations, limits.batch)?;
     while let Some(part) = parts.next_field().await.map_err(broken)? {
@@ -79,13 +80,11 @@ async fn named(parts: &mut Multipart<'_>, name: &str) -> Result<Vec<u8>, Refusal
     }
 }
 
-/// Every path leads to a null, and no two to the same.
-fn check_places(operations: &mut Value, places: &Places) -> Result<(), Refusal> {
+/// Every path leads to a null in the variables, and no two to the same.
+fn check_places(operations: &Value, places: &Places) -> Result<(), Refusal> {
     let mut seen = HashSet::new();
     for path in places.values().flatten() {
-        let pointer = format!("/{}", path.replace('.', "/"));
-        if !path.split('.').any(|segment| segment == "variables") || operations.pointer(&pointer) != Some(&Value::Null)
-        {
+        if target(operations, path) != Some(&Value::Null) {
             return Err(Refusal::bad(format!("the map's path {path:?} does not lead to a null in the variables")));
         }
         if !seen.insert(path) {
@@ -93,6 +92,23 @@ fn check_places(operations: &mut Value, places: &Places) -> Result<(), Refusal> 
         }
     }
     Ok(())
+}
+
+/// What stands at `variables.…`, or in a batch at `0.variables.…`.
+fn target<'o>(operations: &'o Value, path: &str) -> Option<&'o Value> {
+    let (operation, path) = match operations {
+        Value::Array(batch) => {
+            let (index, path) = path.split_once('.')?;
+            (batch.get(index.parse::<usize>().ok()?)?, path)
+        }
+        single => (single, path),
+    };
+    let variables = operation.get("variables")?;
+    path.strip_prefix("variables.")?.split('.').try_fold(variables, |value, segment| match value {
+        Value::Array(items) => items.get(segment.parse::<usize>().ok()?),
+        Value::Object(members) => members.get(segment),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    })
 }
 
 struct Received {

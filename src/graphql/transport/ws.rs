@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, future, pin::pin, sync::Arc, time::Duration};
 
-use async_graphql::{Executor, Request, Response as GraphqlResponse};
+use async_graphql::{Executor, Request, Response as GraphqlResponse, ServerError};
 use axum::{
     extract::{
         State,
@@ -14,6 +14,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::Response,
 };
+use bytes::Bytes;
 use futures_util::{
     StreamExt,
     stream::{self, AbortHandle, Abortable, BoxStream, SelectAll},
@@ -27,10 +28,8 @@ use crate::{
     graphql::http::{Door, Gate, Refusal, accept::Media, authorization, is_request_error, origin},
 };
 
-/// How long a client may take to send `connection_init`. The reference server grants 3 s.
-const INITIALISATION: Duration = Duration::from_secs(10);
-
-/// How often a silent connection is asked for a sign of life; one that does not answer in time is closed.
+/// How often a connection is asked for a sign of life. One that gives none until the next time is closed, as is one
+/// that takes in nothing for so long.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// How long a client may take to answer a close. Until then the connection stays, or a reset could overtake the code.
@@ -110,7 +109,7 @@ impl<E: Executor, G: Gate> Connection<E, G> {
     async fn run(&mut self) -> Close {
         let stopping = self.door.options.stopping.clone();
         let mut stopping = pin!(stopping.cancelled());
-        let mut initialisation = pin!(tokio::time::sleep(INITIALISATION));
+        let mut initialisation = pin!(tokio::time::sleep(self.door.options.limits.connection_init_time));
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         loop {
             let step = tokio::select! {
@@ -133,7 +132,7 @@ impl<E: Executor, G: Gate> Connection<E, G> {
         if !std::mem::replace(&mut self.alive, false) {
             return Err(Close::Gone);
         }
-        self.send(Message::Ping(Default::default())).await
+        self.send(Message::Ping(Bytes::new())).await
     }
 
     async fn receive(&mut self, message: Message) -> Result<(), Close> {
@@ -219,13 +218,16 @@ impl<E: Executor, G: Gate> Connection<E, G> {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Close> {
-        self.socket.send(message).await.map_err(|_closed| Close::Gone)
+        match tokio::time::timeout(HEARTBEAT, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Close::Gone),
+        }
     }
 }
 
 fn too_many(limit: usize) -> GraphqlResponse {
     let message = format!("at most {limit} operations may run on one connection");
-    let mut error = async_graphql::ServerError::new(message, None);
+    let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", Code::RateLimited.as_str());
     GraphqlResponse::from_errors(vec![error])
 }

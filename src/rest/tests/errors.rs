@@ -1,13 +1,17 @@
 //! Failures: codes, messages and HTTP status.
 
+use async_graphql::{self as graphql, ServerError, Value};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
+use serde_json::json;
 
-use super::{Server, options};
+use super::library::Toy;
+use super::{Adapter, CODES, SHELVES, Server, WORKS, options};
 use crate::error::Code;
-use crate::rest::{Options, StatusPolicy, refusal};
+use crate::rest::{Executor, Options, StatusPolicy, refusal};
 
 #[tokio::test]
 async fn every_code_of_the_table_becomes_its_number() {
@@ -67,4 +71,47 @@ async fn middleware_can_refuse_as_the_routes_do() {
     );
     let body = response.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(&*body, br#"{"code":429,"message":"slow \"down\"","data":null}"#);
+}
+
+/// Answers every operation with the same data, valid or not.
+#[derive(Clone)]
+struct Fixed(Value);
+
+impl Executor for Fixed {
+    async fn execute(&self, _: graphql::Request, _: &Parts) -> graphql::Response {
+        graphql::Response::new(self.0.clone())
+    }
+
+    async fn check(&self, _: graphql::Request) -> Vec<ServerError> {
+        Vec::new()
+    }
+}
+
+#[tokio::test]
+async fn data_that_breaks_the_schema_is_a_defect() {
+    let answer = async |uri: &str, data: serde_json::Value| {
+        let executor = Fixed(Value::from_json(json!({ "library": data })).unwrap());
+        let adapter = Adapter::new(&[SHELVES, WORKS, CODES], &Toy::new().sdl(), executor, options()).await;
+        Server(adapter.map_err(|problem| problem.to_string()).unwrap().router()).get(uri).await
+    };
+    let shelf = "/v1/l1/shelf/s1";
+    for (uri, data) in [
+        (shelf, json!({"shelf": 1})),
+        (shelf, json!({"shelf": {"labels": "a"}})),
+        (shelf, json!({"shelf": {"labels": [{"a": 1}]}})),
+        (shelf, json!({"shelf": {"titles": ["a"]}})),
+        (shelf, json!({"shelf": {"by_id": [{"title": "no id"}]}})),
+        (shelf, json!({"shelf": {"by_id": ["b1"]}})),
+        (shelf, json!({"shelf": {"book": [{"added": "yesterday"}]}})),
+        (shelf, json!({"shelf": {"book": [{"added": 5}]}})),
+        (shelf, json!({"shelf": {"book": [{"genre_code": "SCIENCE"}]}})),
+        (shelf, json!({"shelf": {"book": [{"author": "李白"}]}})),
+        ("/v1/l1/works", json!({"works": [{"id": "without a type"}]})),
+        ("/v1/l1/works", json!({"works": [{"__type": "Map"}]})),
+    ] {
+        assert_eq!(answer(uri, data.clone()).await.failure(), (500, "internal error".to_owned()), "{data}");
+    }
+    let nulls = json!({"shelf": {"id": null, "labels": null, "titles": [null, {"title": null}], "by_id": [null], "book": null}});
+    let expected = json!({"id": null, "labels": null, "titles": [null, null], "by_id": {}});
+    assert_eq!(answer(shelf, nulls).await.data(), expected, "a null is a null anywhere");
 }

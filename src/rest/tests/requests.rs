@@ -203,3 +203,11 @@ async fn include_and_skip_leave_members_out() {
     assert_eq!(server.post("/v1/books?dry=1", "[]").await.data(), json!([]));
     assert_eq!(server.post("/v1/books", "{\"title\":\"one\"}").await.data(), json!(["one"]), "one is a list of one");
 }
+
+#[tokio::test]
+async fn the_router_can_lie_below_another() {
+    let server = Server::start().await;
+    let below = Server(axum::Router::new().nest("/api/{tenant}", server.0.clone()));
+    let data = below.json(Method::DELETE, "/api/t1/v1/l1/shelf/s1", "").await.data();
+    assert_eq!(data, "removed s1", "the outer path has its own variables");
+}
