@@ -72,11 +72,11 @@ pub enum LogFormat {
 #[command(next_help_heading = "Log")]
 pub struct Log {
     /// What is logged: error, warn, info, debug, trace, or a filter such as info,odaesan::wechat=debug
-    #[arg(long, env = "ODAESAN_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
+    #[arg(long, global = true, env = "ODAESAN_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     pub log: String,
 
     /// How log lines look
-    #[arg(long, env = "ODAESAN_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(long, global = true, env = "ODAESAN_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 }
 

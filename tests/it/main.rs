@@ -15,4 +15,5 @@ mod accounts;
 mod followers;
 mod groups;
 mod layering;
+mod readme;
 mod schema;

@@ -102,7 +102,11 @@ impl TestApp {
         self.url = format!("http://{}", application.address());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let task = tokio::spawn(async move { application.run(stopped, |_| {}).await.unwrap() });
+        let (ready, is_ready) = tokio::sync::oneshot::channel();
+        let task = tokio::spawn(async move {
+            application.run(stopped, |_demo| ready.send(()).unwrap()).await.unwrap();
+        });
+        is_ready.await.unwrap();
         self.running = Some((stop, task));
     }
 
@@ -215,6 +219,12 @@ impl TestApp {
         answer["data"]["id"].as_str().unwrap().to_owned()
     }
 
+    /// Waits until the demo account of `--sandbox` is there and its followers are fetched.
+    pub(crate) async fn demo_is_fetched(&self) {
+        let id = self.bind_only("gh_odaesan_demo").await;
+        self.wait_until_idle(&id).await;
+    }
+
     /// Openids of the first followers in the list of a group.
     pub(crate) async fn openids(&self, account: &str, group: &str, count: u64) -> Vec<String> {
         let answer = self.get(&format!("/{account}/user?group={group}&size={count}")).await;
@@ -234,7 +244,7 @@ impl TestApp {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let mut data = self.data(query, json!({ "id": account })).await;
-            let job = data["account"]["jobs"]["nodes"][0].take();
+            let job = data.pointer_mut("/account/jobs/nodes/0").map_or(Value::Null, Value::take);
             if job.is_object() && is(&job) {
                 return job;
             }
