@@ -161,8 +161,8 @@ impl Account {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "WeChat's id of the follower for this account.")] openid: ID,
-    ) -> Result<Follower> {
-        Ok(Follower(followers::find(domain(ctx), &self.0.id, &openid).await?))
+    ) -> Result<Option<Follower>> {
+        Ok(Some(Follower(followers::find(domain(ctx), &self.0.id, &openid).await?)))
     }
 
     /// The groups of the followers: WeChat's by number, then local ones by age.
@@ -172,8 +172,8 @@ impl Account {
     }
 
     /// One group.
-    async fn group(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the group.")] id: ID) -> Result<Group> {
-        Ok(Group(groups::find(&domain(ctx).database, &self.0.id, &id).await?))
+    async fn group(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the group.")] id: ID) -> Result<Option<Group>> {
+        Ok(Some(Group(groups::find(&domain(ctx).database, &self.0.id, &id).await?)))
     }
 
     /// The texts, newest first.
@@ -194,8 +194,8 @@ impl Account {
     }
 
     /// One text.
-    async fn text(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the text.")] id: ID) -> Result<Text> {
-        Ok(Text(texts::find(domain(ctx), &self.0.id, &id).await?))
+    async fn text(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the text.")] id: ID) -> Result<Option<Text>> {
+        Ok(Some(Text(texts::find(domain(ctx), &self.0.id, &id).await?)))
     }
 
     /// The durable work that was done or is to be done for the account, newest first.
@@ -233,8 +233,12 @@ pub struct AccountQuery;
 #[Object]
 impl AccountQuery {
     /// One account. An account that the caller may not see does not exist for him.
-    async fn account(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the account.")] id: ID) -> Result<Account> {
-        Ok(Account(accounts::find(domain(ctx), caller(ctx), &id).await?))
+    async fn account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id of the account.")] id: ID,
+    ) -> Result<Option<Account>> {
+        Ok(Some(Account(accounts::find(domain(ctx), caller(ctx), &id).await?)))
     }
 
     /// The accounts that the caller may see, newest first.
@@ -319,9 +323,9 @@ pub struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// Binds an Official Account, or returns the one that is bound already. For admins.
-    async fn bind_account(&self, ctx: &Context<'_>, input: BindAccountInput) -> Result<AccountPayload> {
+    async fn bind_account(&self, ctx: &Context<'_>, input: BindAccountInput) -> Result<Option<AccountPayload>> {
         let account = accounts::bind(domain(ctx), caller(ctx), &input.weixin_id, input.name.as_deref()).await?;
-        Ok(AccountPayload { account: Account(account) })
+        Ok(Some(AccountPayload { account: Account(account) }))
     }
 
     /// Checks credentials with WeChat, stores them, and starts the first fetch of the followers. Repeat it to correct a
@@ -330,7 +334,7 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         input: SetAccountCredentialsInput,
-    ) -> Result<AccountPayload> {
+    ) -> Result<Option<AccountPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Admin).await?;
         let new = NewCredentials {
             app_id: input.app_id,
@@ -338,11 +342,11 @@ impl AccountMutation {
             encoding_aes_key: input.encoding_aes_key.map(SecretString::from),
             webhook_mode: input.webhook_mode.map(Into::into),
         };
-        Ok(AccountPayload { account: Account(accounts::set_credentials(domain(ctx), &scope, new).await?) })
+        Ok(Some(AccountPayload { account: Account(accounts::set_credentials(domain(ctx), &scope, new).await?) }))
     }
 
     /// Changes an account's settings. For admins.
-    async fn update_account(&self, ctx: &Context<'_>, input: UpdateAccountInput) -> Result<AccountPayload> {
+    async fn update_account(&self, ctx: &Context<'_>, input: UpdateAccountInput) -> Result<Option<AccountPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Admin).await?;
         let changes = Changes {
             name: input.name,
@@ -351,13 +355,17 @@ impl AccountMutation {
             encoding_aes_key: input.encoding_aes_key.map(SecretString::from),
             webhook_mode: input.webhook_mode.map(Into::into),
         };
-        Ok(AccountPayload { account: Account(accounts::update(domain(ctx), &scope, changes).await?) })
+        Ok(Some(AccountPayload { account: Account(accounts::update(domain(ctx), &scope, changes).await?) }))
     }
 
     /// Forgets the account's access token, so that the next call to WeChat asks for one. For admins.
-    async fn refresh_access_token(&self, ctx: &Context<'_>, input: RefreshAccessTokenInput) -> Result<AccountPayload> {
+    async fn refresh_access_token(
+        &self,
+        ctx: &Context<'_>,
+        input: RefreshAccessTokenInput,
+    ) -> Result<Option<AccountPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Admin).await?;
         accounts::refresh_access_token(domain(ctx), &scope).await?;
-        Ok(AccountPayload { account: Account(scope.account) })
+        Ok(Some(AccountPayload { account: Account(scope.account) }))
     }
 }

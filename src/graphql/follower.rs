@@ -211,10 +211,10 @@ impl FollowerMutation {
     /// Starts to fetch all followers and groups from WeChat. The work is done by a job.
     ///
     /// Without `force` it is `ALREADY_FETCHED` once there was a fetch, or while one runs.
-    async fn fetch_followers(&self, ctx: &Context<'_>, input: FetchFollowersInput) -> Result<JobPayload> {
+    async fn fetch_followers(&self, ctx: &Context<'_>, input: FetchFollowersInput) -> Result<Option<JobPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Writer).await?;
         let job = followers::fetch::start(domain(ctx), &scope, input.force).await?;
-        Ok(JobPayload { job: Job(job) })
+        Ok(Some(JobPayload { job: Job(job) }))
     }
 
     /// Puts followers into a group. The groups `0` and `1` take them out of all others; any other group adds to the ones
@@ -223,7 +223,7 @@ impl FollowerMutation {
         &self,
         ctx: &Context<'_>,
         input: GroupFollowersInput,
-    ) -> Result<GroupFollowersPayload> {
+    ) -> Result<Option<GroupFollowersPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Writer).await?;
         let group_id = input.group_id.clone();
         followers::membership::add(domain(ctx), &scope, &group_id, &input.openids()).await?;
@@ -235,7 +235,7 @@ impl FollowerMutation {
         &self,
         ctx: &Context<'_>,
         input: GroupFollowersInput,
-    ) -> Result<GroupFollowersPayload> {
+    ) -> Result<Option<GroupFollowersPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Writer).await?;
         let group_id = input.group_id.clone();
         followers::membership::remove(domain(ctx), &scope, &group_id, &input.openids()).await?;
@@ -243,7 +243,7 @@ impl FollowerMutation {
     }
 }
 
-async fn group_payload(ctx: &Context<'_>, account_id: &str, group_id: &str) -> Result<GroupFollowersPayload> {
+async fn group_payload(ctx: &Context<'_>, account_id: &str, group_id: &str) -> Result<Option<GroupFollowersPayload>> {
     let group = crate::domain::groups::find(&domain(ctx).database, account_id, group_id.trim()).await?;
-    Ok(GroupFollowersPayload { group: Group(group) })
+    Ok(Some(GroupFollowersPayload { group: Group(group) }))
 }

@@ -89,23 +89,23 @@ pub struct GroupMutation;
 #[Object]
 impl GroupMutation {
     /// Makes a local group. WeChat does not learn of it.
-    async fn create_group(&self, ctx: &Context<'_>, input: CreateGroupInput) -> Result<GroupPayload> {
+    async fn create_group(&self, ctx: &Context<'_>, input: CreateGroupInput) -> Result<Option<GroupPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Writer).await?;
         let group = groups::create(domain(ctx), &scope, &input.name).await?;
-        Ok(GroupPayload { group: Group(group) })
+        Ok(Some(GroupPayload { group: Group(group) }))
     }
 
     /// Renames a group. A mirror of a WeChat tag gets WeChat's name again with the next forced fetch.
-    async fn rename_group(&self, ctx: &Context<'_>, input: RenameGroupInput) -> Result<GroupPayload> {
+    async fn rename_group(&self, ctx: &Context<'_>, input: RenameGroupInput) -> Result<Option<GroupPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Writer).await?;
         let group = groups::rename(domain(ctx), &scope, &input.id, &input.name).await?;
-        Ok(GroupPayload { group: Group(group) })
+        Ok(Some(GroupPayload { group: Group(group) }))
     }
 
     /// Deletes a group; its members stay followers. A mirror of a WeChat tag comes back with the next forced fetch.
-    async fn delete_group(&self, ctx: &Context<'_>, input: DeleteGroupInput) -> Result<GroupPayload> {
+    async fn delete_group(&self, ctx: &Context<'_>, input: DeleteGroupInput) -> Result<Option<GroupPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Writer).await?;
         let group = groups::delete(domain(ctx), &scope, &input.id).await?;
-        Ok(GroupPayload { group: Group(group) })
+        Ok(Some(GroupPayload { group: Group(group) }))
     }
 }

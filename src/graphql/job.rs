@@ -135,8 +135,8 @@ pub struct JobQuery;
 #[Object]
 impl JobQuery {
     /// One job.
-    async fn job(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the job.")] id: ID) -> Result<Job> {
-        Ok(Job(jobs::find(domain(ctx), caller(ctx), &id).await?))
+    async fn job(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the job.")] id: ID) -> Result<Option<Job>> {
+        Ok(Some(Job(jobs::find(domain(ctx), caller(ctx), &id).await?)))
     }
 
     /// The jobs of an account, newest first; the same list as `account.jobs`.
@@ -194,17 +194,17 @@ pub struct JobMutation;
 #[Object]
 impl JobMutation {
     /// Stops a job that has not ended; one that runs stops within seconds.
-    async fn cancel_job(&self, ctx: &Context<'_>, input: JobInput) -> Result<JobPayload> {
+    async fn cancel_job(&self, ctx: &Context<'_>, input: JobInput) -> Result<Option<JobPayload>> {
         let job = jobs::find(domain(ctx), caller(ctx), &input.id).await?;
         let scope = scope(ctx, &job.account_id, Role::Writer).await?;
-        Ok(JobPayload { job: Job(jobs::cancel(domain(ctx), &scope, &job).await?) })
+        Ok(Some(JobPayload { job: Job(jobs::cancel(domain(ctx), &scope, &job).await?) }))
     }
 
     /// Puts a job that failed, was cancelled or waits out a pause back to work at once. It resumes where it stopped.
-    async fn retry_job(&self, ctx: &Context<'_>, input: JobInput) -> Result<JobPayload> {
+    async fn retry_job(&self, ctx: &Context<'_>, input: JobInput) -> Result<Option<JobPayload>> {
         let job = jobs::find(domain(ctx), caller(ctx), &input.id).await?;
         let scope = scope(ctx, &job.account_id, Role::Writer).await?;
-        Ok(JobPayload { job: Job(jobs::retry(domain(ctx), &scope, &job).await?) })
+        Ok(Some(JobPayload { job: Job(jobs::retry(domain(ctx), &scope, &job).await?) }))
     }
 }
 

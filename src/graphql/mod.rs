@@ -1,6 +1,9 @@
 //! The GraphQL door: types, resolvers, loaders. It authorises, calls the domain and converts; no rule and no SQL here.
 //!
 //! One file a type. A published column is one resolver function, whose doc comment is its manual page.
+//!
+//! What can be missing or refused on its own (an object looked up by id, the payload of a mutation) is nullable, so that
+//! its error leaves the rest of the answer standing; lists and plain columns are not.
 
 use std::sync::Arc;
 

@@ -66,8 +66,8 @@ pub struct TextMutation;
 #[Object]
 impl TextMutation {
     /// Saves a text.
-    async fn create_text(&self, ctx: &Context<'_>, input: CreateTextInput) -> Result<TextPayload> {
+    async fn create_text(&self, ctx: &Context<'_>, input: CreateTextInput) -> Result<Option<TextPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Writer).await?;
-        Ok(TextPayload { text: Text(texts::create(domain(ctx), &scope, &input.content).await?) })
+        Ok(Some(TextPayload { text: Text(texts::create(domain(ctx), &scope, &input.content).await?) }))
     }
 }

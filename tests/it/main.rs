@@ -13,6 +13,7 @@ mod support;
 mod access;
 mod accounts;
 mod followers;
+mod graphql;
 mod groups;
 mod layering;
 mod readme;
