@@ -17,8 +17,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::access::{self, NewToken, role_name};
 use crate::config::{Data, Log, Serve, Simulator};
-use crate::rest::StatusPolicy;
-use crate::server::{self, Application, Operations};
+use crate::server::{self, Application, Operations, RestOptions};
 use crate::{database, demo, graphql, telemetry};
 
 /// Runs WeChat Official Accounts behind a GraphQL API and the documented REST /v1
@@ -221,12 +220,12 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Migrate { data, direction } => migrate(&data, direction).await,
         Command::Schema => print(&graphql::sdl()),
         Command::Routes => {
-            let adapter = server::adapter(Operations::unconnected(), StatusPolicy::EnvelopeOnly, 0).await?;
+            let adapter = server::adapter(Operations::unconnected(), RestOptions::default()).await?;
             let lines = adapter.routes().map(|route| format!("{} {} {}\n", route.method, route.path, route.operation));
             print(&lines.collect::<String>())
         }
         Command::Openapi => {
-            let adapter = server::adapter(Operations::unconnected(), StatusPolicy::EnvelopeOnly, 0).await?;
+            let adapter = server::adapter(Operations::unconnected(), RestOptions::default()).await?;
             print(&format!("{:#}\n", adapter.openapi()))
         }
         Command::Token { data, command } => {

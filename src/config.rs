@@ -110,6 +110,11 @@ pub struct Serve {
     #[arg(long, env = "ODAESAN_REST_STATUS", value_name = "STATUS", default_value = "ok", help_heading = "HTTP")]
     pub rest_status: RestStatus,
 
+    /// Answer GET /v1/{infoId}/user/groups/{id} with objects ([{"group_id":"100"}]), as the replaced service did
+    #[arg(long, env = "ODAESAN_REST_GROUPS_AS_OBJECTS", help_heading = "HTTP",
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub rest_groups_as_objects: bool,
+
     /// Whether callers must show an API token [default: off on a loopback address, required on any other]
     #[arg(long, env = "ODAESAN_AUTH", value_name = "AUTH", help_heading = "Access")]
     pub auth: Option<Auth>,

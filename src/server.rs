@@ -23,7 +23,7 @@ mod health;
 mod layers;
 mod page;
 
-pub use doors::{Operations, adapter};
+pub use doors::{Operations, RestOptions, adapter};
 
 /// Requests in flight and jobs may take this long after the stop.
 const GRACE: Duration = Duration::from_secs(25);
@@ -109,7 +109,12 @@ impl Application {
             RestStatus::Ok => StatusPolicy::EnvelopeOnly,
             RestStatus::Mirror => StatusPolicy::Mirror,
         };
-        let adapter = doors::adapter(operations, status, settings.limits.body_bytes).await?;
+        let chosen = RestOptions {
+            status,
+            groups_as_objects: settings.rest_groups_as_objects,
+            max_json_bytes: settings.limits.body_bytes,
+        };
+        let adapter = doors::adapter(operations, chosen).await?;
         let gate = doors::Caller::new(access.clone(), context.clone());
         let idempotency = idempotency::Store::new(database.clone());
         let sandbox_address = sandbox.as_ref().map(sandbox::Sandbox::address);

@@ -26,6 +26,7 @@ pub mod limits;
 pub mod loaders;
 pub mod playground;
 pub mod scalars;
+pub mod spans;
 pub mod text;
 pub mod transport;
 

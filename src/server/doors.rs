@@ -20,17 +20,24 @@ use crate::error::{Code, Error};
 use crate::graphql::errors::Errors;
 use crate::graphql::http::{self, Gate};
 use crate::graphql::limits::{Limits, Trusted};
+use crate::graphql::spans::Spans;
 use crate::graphql::{self, Mutation, OdaesanSchema, Query, Subscription};
 use crate::idempotency;
 use crate::rest::{self, Adapter, Executor, Problem, Source, StatusPolicy};
 
+macro_rules! documents {
+    ($($file:literal),+ $(,)?) => {
+        [$(Source { file: $file, text: include_str!(concat!("../rest/", $file)) }),+]
+    };
+}
+
 /// The route documents. A new one is a line here and nothing else.
-const DOCUMENTS: [Source; 4] = [
-    Source { file: "routes/codes.graphql", text: include_str!("../rest/routes/codes.graphql") },
-    Source { file: "routes/accounts.graphql", text: include_str!("../rest/routes/accounts.graphql") },
-    Source { file: "routes/followers.graphql", text: include_str!("../rest/routes/followers.graphql") },
-    Source { file: "routes/texts.graphql", text: include_str!("../rest/routes/texts.graphql") },
-];
+const DOCUMENTS: [Source; 4] =
+    documents!["routes/codes.graphql", "routes/accounts.graphql", "routes/followers.graphql", "routes/texts.graphql"];
+
+/// The route that comes in two forms: the documented one, and the one that the replaced service really had.
+const GROUPS_OF_FOLLOWER: [Source; 2] =
+    documents!["routes/groups_of_follower.graphql", "routes/groups_of_follower_as_objects.graphql"];
 
 /// Largest file that an upload route takes, in bytes; each kind of material has its own, smaller limit.
 const MAX_UPLOAD_BYTES: u64 = 20 << 20;
@@ -56,6 +63,7 @@ pub(super) fn schema(settings: &Serve, context: &Context) -> OdaesanSchema {
         .data(context.clone())
         .extension(Errors)
         .extension(limits(settings))
+        .extension(Spans)
         .finish()
 }
 
@@ -120,14 +128,23 @@ impl Extension for NeverRuns {
     }
 }
 
+/// What can be chosen about the REST door.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RestOptions {
+    /// How failures show in the HTTP status.
+    pub status: StatusPolicy,
+    /// Whether the groups of a follower are objects instead of ids.
+    pub groups_as_objects: bool,
+    /// Largest JSON body, in bytes.
+    pub max_json_bytes: usize,
+}
+
 /// The adapter over this service's documents. Errors: the first mistake in a document.
-pub async fn adapter(
-    operations: Operations,
-    status: StatusPolicy,
-    max_json_bytes: usize,
-) -> Result<Adapter<Operations>, Problem> {
+pub async fn adapter(operations: Operations, chosen: RestOptions) -> Result<Adapter<Operations>, Problem> {
+    let documents: Vec<_> =
+        DOCUMENTS.into_iter().chain([GROUPS_OF_FOLLOWER[usize::from(chosen.groups_as_objects)]]).collect();
     let options = rest::Options {
-        status,
+        status: chosen.status,
         title: "Odaesan V1".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         description: "The documented REST routes of Odaesan, for clients that exist already. \
@@ -135,11 +152,11 @@ pub async fn adapter(
                       path, the method, the credential or the size of the body is at fault. \
                       New clients are better off with GraphQL at `/graphql`."
             .into(),
-        max_json_bytes,
+        max_json_bytes: chosen.max_json_bytes,
         max_upload_bytes: MAX_UPLOAD_BYTES,
         files: None,
     };
-    Adapter::new(&DOCUMENTS, &graphql::sdl(), operations, options).await
+    Adapter::new(&documents, &graphql::sdl(), operations, options).await
 }
 
 /// `/v1/…` and `/v1/openapi.json`.

@@ -1,8 +1,9 @@
 //! What surrounds every request: its id, its span, its measure, CORS, and a net for panics.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Method};
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::timeout::TimeoutBody;
 use tracing::Instrument as _;
 
 use crate::clock;
@@ -26,6 +28,7 @@ pub(super) fn wrap(router: Router, settings: &Serve) -> Router {
             // The panic itself was printed by the hook, with its place.
             rest::refusal(Code::Internal, "internal error", StatusPolicy::Mirror).into_response()
         }))
+        .layer(from_fn(expect_body))
         .layer(from_fn(observe))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, NewRequestId));
@@ -39,6 +42,14 @@ impl MakeRequestId for NewRequestId {
     fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
         HeaderValue::from_str(&clock::new_id()).ok().map(RequestId::new)
     }
+}
+
+/// A client may be silent this long within a body; a slower one would hold a connection for ever.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Ends a body that does not come.
+async fn expect_body(request: Request, next: Next) -> Response {
+    next.run(request.map(|body| Body::new(TimeoutBody::new(BODY_PATIENCE, body)))).await
 }
 
 /// One span and one log line a request; counts and times by route. The query is left out of the log: it can hold what a
@@ -85,5 +96,5 @@ fn cors(origins: &[String]) -> CorsLayer {
             HeaderName::from_static("graphql-require-preflight"),
         ])
         .expose_headers([REQUEST_ID])
-        .max_age(std::time::Duration::from_secs(3_600))
+        .max_age(Duration::from_secs(3_600))
 }

@@ -128,3 +128,14 @@ async fn a_cursor_stays_right_while_rows_come_and_go(app: TestApp) {
     let (next, _) = walk(&app, json!({ "id": account, "first": 10, "after": info["endCursor"] })).await;
     assert_eq!((first, next), (all[..10].to_vec(), all[11..21].to_vec()));
 }
+
+#[tokio::test]
+async fn the_groups_of_a_follower_come_as_the_replaced_service_had_them_where_that_is_chosen() {
+    let app = TestApp::start_with(crate::support::Backend::Sqlite, &["--rest-groups-as-objects"]).await.unwrap();
+    let account = app.bind(1).await;
+    let openid = &app.openids(&account, "-1", 1).await[0];
+    assert_eq!(
+        app.get(&format!("/{account}/user/groups/{openid}")).await.to_string(),
+        r#"{"code":200,"message":"OK","data":[{"group_id":"0"}]}"#
+    );
+}

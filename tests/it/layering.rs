@@ -41,7 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wechat",
         ],
     ),
-    ("cli", &["access", "config", "database", "demo", "graphql", "rest", "server", "telemetry"]),
+    ("cli", &["access", "config", "database", "demo", "graphql", "server", "telemetry"]),
 ];
 
 fn sources(directory: &Path, into: &mut Vec<PathBuf>) {

@@ -16,5 +16,6 @@ mod followers;
 mod graphql;
 mod groups;
 mod layering;
+mod plans;
 mod readme;
 mod schema;

@@ -2,10 +2,10 @@
 
 use odaesan::graphql;
 use odaesan::rest::{Adapter, Source, StatusPolicy};
-use odaesan::server::{self, Operations};
+use odaesan::server::{self, Operations, RestOptions};
 
 async fn adapter() -> Adapter<Operations> {
-    server::adapter(Operations::unconnected(), StatusPolicy::EnvelopeOnly, 0).await.unwrap()
+    server::adapter(Operations::unconnected(), RestOptions::default()).await.unwrap()
 }
 
 /// Routes of the V1 document that this version serves, and the undocumented one that is kept. The list only grows.
@@ -21,13 +21,13 @@ PUT /v1/{infoId}/group/{id}
 DELETE /v1/{infoId}/group/{id}
 GET /v1/{infoId}/user
 GET /v1/{infoId}/user/{id}
-GET /v1/{infoId}/user/groups/{id}
 POST /v1/{infoId}/user/add
 POST /v1/{infoId}/user/add/batch
 POST /v1/{infoId}/user/rm
 POST /v1/{infoId}/user/rm/batch
 POST /v1/{infoId}/text
 GET /v1/{infoId}/text/{id}
+GET /v1/{infoId}/user/groups/{id}
 ";
 
 #[test]
