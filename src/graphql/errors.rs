@@ -10,7 +10,7 @@
 //! whole request (syntax, validation, limits), so the caller's; with a path, the refusal of an argument's value is the
 //! caller's, and everything else is a defect.
 //!
-//! Add it to the schema before every other extension: the first one added is the outermost.
+//! Add it to the schema before every other extension that makes errors: the first one added is the outermost.
 
 mod nulls;
 

@@ -21,6 +21,7 @@
 //! [`Limits::operation_time`].
 
 mod measure;
+mod repeated;
 mod scan;
 mod variables;
 
@@ -165,6 +166,7 @@ impl Admission {
             let measure = Measure::of(document).ok_or_else(|| refuse("a fragment spreads itself"))?;
             measure.within(&self.limits).map_err(refuse)?;
             variables::no_upload_in_document(document)?;
+            repeated::no_change_repeated(document)?;
             let _ = self.measured.set(measure);
         }
         variables::check(request)

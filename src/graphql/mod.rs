@@ -16,6 +16,7 @@ use crate::domain::{self, Scope};
 use crate::error::Result;
 
 pub mod account;
+pub mod completion;
 pub mod connection;
 pub mod errors;
 pub mod follower;

@@ -17,6 +17,7 @@ use crate::access::{Access, Principal};
 use crate::config::Serve;
 use crate::domain::Context;
 use crate::error::{Code, Error};
+use crate::graphql::completion::Completion;
 use crate::graphql::errors::Errors;
 use crate::graphql::http::{self, Gate};
 use crate::graphql::limits::{Limits, Trusted};
@@ -61,6 +62,7 @@ fn limits(settings: &Serve) -> Limits {
 pub(super) fn schema(settings: &Serve, context: &Context) -> OdaesanSchema {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .data(context.clone())
+        .extension(Completion)
         .extension(Errors)
         .extension(limits(settings))
         .extension(Spans)

@@ -89,6 +89,29 @@ async fn each_limit_lets_pass_what_is_within_it_and_refuses_what_is_not() {
 }
 
 #[tokio::test]
+async fn a_change_asked_for_twice_under_one_name_is_refused_before_it_runs() {
+    let app = app().await;
+    let id = app.bind_only("gh_1").await;
+    let twice = "mutation ($id: ID!) { ...F createText(input: { accountId: $id, content: \"a\" }) { text { id } } }
+        fragment F on Mutation { createText(input: { accountId: $id, content: \"a\" }) { text { content } } }";
+    let error = app.error(twice, json!({ "id": id })).await;
+    assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT");
+    let aliased = twice.replacen("...F createText", "...F again: createText", 1);
+    app.data(&aliased, json!({ "id": id })).await;
+    let count = app.data("query ($id: ID!) { account(id: $id) { texts { totalCount } } }", json!({ "id": id })).await;
+    assert_eq!(count["account"]["texts"]["totalCount"], 2);
+}
+
+#[tokio::test]
+async fn the_default_of_a_variable_counts_for_directives_too() {
+    let app = app().await;
+    let query = "query ($without: Boolean = true) { accounts @skip(if: $without) { totalCount } __typename }";
+    assert_eq!(app.data(query, json!({})).await, json!({ "__typename": "Query" }));
+    let with = app.data(query, json!({ "without": false })).await;
+    assert_eq!(with, json!({ "accounts": { "totalCount": 0 }, "__typename": "Query" }));
+}
+
+#[tokio::test]
 async fn tools_can_introspect_the_schema() {
     let app = app().await;
     let query = "{ __schema { queryType { name } types { name kind description fields { name

@@ -1,9 +1,10 @@
 //! What has to be right about variables before a document is validated and run.
 //!
-//! Two gaps of the library are closed here. A required variable that is missing would surface in the middle of the
+//! Three gaps of the library are closed here. A required variable that is missing would surface in the middle of the
 //! execution, with a path, as if a resolver had failed; the specification makes it a request error. And a file is
 //! handed to a resolver as a string of a secret form, `#__graphql_file__:0`, which the library trusts: a client that
-//! writes such a string itself makes it index a list of files that is not there, and panic.
+//! writes such a string itself makes it index a list of files that is not there, and panic. And the default of a variable
+//! counts for arguments, but not for `@skip` and `@include`, unless it is filled in.
 
 use std::mem;
 
@@ -20,7 +21,7 @@ use super::refuse;
 /// How the library writes the number of an uploaded file into a variable.
 const UPLOAD: &str = "#__graphql_file__:";
 
-/// Checks the variables of `request` against the operation that it selects.
+/// Checks the variables of `request` against the operation that it selects, and fills in the defaults of those not given.
 ///
 /// Errors: a required variable without a value; a string that poses as an uploaded file.
 pub(super) fn check(request: &mut Request) -> ServerResult<()> {
@@ -29,9 +30,9 @@ pub(super) fn check(request: &mut Request) -> ServerResult<()> {
         return Err(posing());
     }
     // Both are parts of the request, and reading the document borrows all of it.
-    let (variables, name) = (mem::take(&mut request.variables), request.operation_name.take());
+    let (mut variables, name) = (mem::take(&mut request.variables), request.operation_name.take());
     let complete = request.parsed_query().and_then(|document| match selected(document, name.as_deref()) {
-        Some(operation) => required_are_present(&operation.node, &variables),
+        Some(operation) => complete_variables(&operation.node, &mut variables),
         None => Ok(()), // the library says what is wrong with the name
     });
     (request.variables, request.operation_name) = (variables, name);
@@ -68,12 +69,16 @@ pub(crate) fn selected<'d>(
     }
 }
 
-fn required_are_present(operation: &OperationDefinition, variables: &Variables) -> ServerResult<()> {
+fn complete_variables(operation: &OperationDefinition, variables: &mut Variables) -> ServerResult<()> {
     for definition in &operation.variable_definitions {
         let (name, kind) = (&definition.node.name.node, &definition.node.var_type.node);
-        let given = match variables.get(name) {
-            Some(value) => *value != ConstValue::Null,
-            None => definition.node.default_value.is_some(),
+        let given = match (variables.get(name), &definition.node.default_value) {
+            (Some(value), _) => *value != ConstValue::Null,
+            (None, Some(default)) => {
+                variables.insert(name.clone(), default.node.clone());
+                true
+            }
+            (None, None) => false,
         };
         if !kind.nullable && !given {
             return Err(missing(name, &kind.base, definition.pos));
