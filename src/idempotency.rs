@@ -11,7 +11,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
@@ -212,7 +212,9 @@ pub async fn layer(State((store, door)): State<(Store, Door)>, request: Request,
 /// Does the work, and keeps its answer.
 async fn first(store: &Store, door: &Door, id: &str, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let hasher = Arc::new(Mutex::new((start_fingerprint(&parts.method, &parts.uri), false)));
+    // A body that is empty need not be read for its end to be known; a route that wants none does not.
+    let nothing_to_read = body.size_hint().exact() == Some(0);
+    let hasher = Arc::new(Mutex::new((start_fingerprint(&parts.method, &parts.uri), nothing_to_read)));
     let seen = Arc::clone(&hasher);
     let ended = Arc::clone(&hasher);
     let hashed = body

@@ -45,10 +45,10 @@ pub fn id(field: &'static str, value: &str) -> Result<String> {
     Ok(value.to_owned())
 }
 
-/// Whether an object can have this id at all. What is longer than the column, or holds a NUL that PostgreSQL cannot
-/// even compare with, does not exist.
+/// Whether an object can have this id at all. What is longer than the column, holds a NUL that PostgreSQL cannot even
+/// compare with, or ends in a blank that MySQL would not see does not exist.
 pub fn is_possible_id(value: &str) -> bool {
-    value.chars().count() <= ID_LENGTH && !value.contains('\0')
+    value.chars().count() <= ID_LENGTH && !value.contains('\0') && !value.ends_with(char::is_whitespace)
 }
 
 fn clean(field: &'static str, value: &str, longest: usize) -> Result<String> {

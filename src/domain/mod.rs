@@ -70,8 +70,10 @@ pub struct Scope {
 impl Scope {
     /// For a caller whose role is at least `role`.
     ///
-    /// Errors: `NotFound` where the account does not exist for him; `Forbidden` where his role is lower.
+    /// Errors: `Invalid` for a blank id; `NotFound` where the account does not exist for him; `Forbidden` where his role
+    /// is lower.
     pub async fn open(context: &Context, principal: &Principal, account_id: &str, role: Role) -> Result<Self> {
+        checks::id("accountId", account_id)?;
         let account = accounts::find(context, principal, account_id).await?;
         principal.require(role)?;
         Ok(Self { account, actor: principal.actor.clone() })

@@ -14,11 +14,7 @@
 
 mod nulls;
 
-use std::{
-    error::Error as _,
-    fmt::Write as _,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::{
     ErrorExtensionValues, Name, PathSegment, Pos, Positioned, Response, ServerError, ServerResult, Value, Variables,
@@ -32,7 +28,7 @@ use async_graphql::{
 };
 
 use self::nulls::Nulls;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, chain};
 
 /// What a client reads in place of everything internal.
 const INTERNAL: &str = "internal error";
@@ -154,7 +150,7 @@ fn blame_argument<'a>(error: &mut ServerError, mut arguments: impl Iterator<Item
     } else if let Some((_, name)) = arguments.find(|(pos, _)| *pos == at) {
         error.message = format!("{name}: {}", error.message);
         set(error, "code", Code::BadUserInput.as_str());
-        set(error, "field", name.as_str());
+        set_field(error, name.as_str());
     }
 }
 
@@ -219,12 +215,26 @@ fn report(error: &mut ServerError, cause: &Error) {
 
 /// Syntax, validation, limits: the library's own words are meant for the caller.
 fn refused_request(error: &mut ServerError) {
-    let argument = error.message.strip_prefix("Invalid value for argument \"").and_then(|rest| rest.split_once('"'));
-    if let Some((argument, _)) = argument {
-        let argument = argument.to_owned();
-        set(error, "field", argument);
+    if let Some(field) = refused_field(&error.message) {
+        set_field(error, &field);
     }
     set(error, "code", Code::BadUserInput.as_str());
+}
+
+/// The argument or input field that the validator complains about:
+/// `Invalid value for argument "input.article", field "title" of type …`.
+fn refused_field(message: &str) -> Option<String> {
+    let (argument, rest) = message.strip_prefix("Invalid value for argument \"")?.split_once('"')?;
+    let missing = rest.strip_prefix(", field \"").and_then(|rest| rest.split_once('"'));
+    Some(match missing {
+        Some((field, _)) => format!("{argument}.{field}"),
+        None => argument.to_owned(),
+    })
+}
+
+/// Names the field at fault as rules do: the members of a mutation's `input` by themselves.
+fn set_field(error: &mut ServerError, field: &str) {
+    set(error, "field", field.strip_prefix("input.").unwrap_or(field));
 }
 
 /// The code that an extension of ours has set already.
@@ -237,21 +247,6 @@ pub(crate) fn given_code(error: &ServerError) -> Option<Code> {
 
 fn set(error: &mut ServerError, name: &str, value: impl Into<Value>) {
     error.extensions.get_or_insert_with(ErrorExtensionValues::default).set(name, value);
-}
-
-/// The error and its causes, outermost first.
-pub(crate) fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        // Some errors repeat their cause, against the custom.
-        if !text.ends_with(&cause_text) {
-            let _ = write!(text, ": {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 /// Where in the answer, `account.groups.0.name`.

@@ -99,6 +99,9 @@ impl<E: Executor> Service<E> {
         }
         let bytes = body::read(&parts.headers, body, self.max_json_bytes).await?;
         let presence = if bytes.is_empty() { Presence::Absent } else { Presence::Present };
+        if bytes.is_empty() {
+            refuse_body_in_query(candidates, parts)?;
+        }
         match candidates.iter().find(|binding| binding.presence == presence) {
             Some(binding) => self.run(binding, parts, Received::Json(bytes)).await,
             None if bytes.is_empty() => Err(Failure::new(Code::BadUserInput, "the body is missing")),
@@ -142,13 +145,7 @@ impl<E: Executor> Service<E> {
         // Where the router is nested below another, that one's variables come first.
         let own = segments.len().saturating_sub(binding.path_variables.len());
         let path = binding.path_variables.iter().copied().zip(segments.into_iter().skip(own)).collect();
-        let query = match parts.uri.query() {
-            None => Vec::new(),
-            Some(_) => {
-                let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-                query.map_err(|_| Failure::new(Code::BadUserInput, "the query string is not readable"))?.0
-            }
-        };
+        let query = query(parts)?;
         let (texts, files, bytes) = match received {
             Received::Nothing => (Vec::new(), Vec::new(), Bytes::new()),
             Received::Json(bytes) => (Vec::new(), Vec::new(), bytes),
@@ -207,6 +204,29 @@ impl<E: Executor> Service<E> {
             }
         }
         Ok(success(out))
+    }
+}
+
+/// The query parameters, in their order.
+fn query(parts: &Parts) -> Result<Vec<(String, String)>, Failure> {
+    match parts.uri.query() {
+        None => Ok(Vec::new()),
+        Some(_) => match Query::try_from_uri(&parts.uri) {
+            Ok(Query(parameters)) => Ok(parameters),
+            Err(_) => Err(Failure::new(Code::BadUserInput, "the query string is not readable")),
+        },
+    }
+}
+
+/// Where the absence of a body chooses the route, whoever put the body's members into the query meant the other route,
+/// and must not get this one.
+fn refuse_body_in_query(candidates: &[&Arc<Binding>], parts: &Parts) -> Result<(), Failure> {
+    let parameters = query(parts)?;
+    let with_body = candidates.iter().filter(|binding| binding.presence == Presence::Present);
+    let mut members = with_body.flat_map(|binding| &binding.operation.variables).flat_map(|variable| &variable.names);
+    match members.find(|member| parameters.iter().any(|(name, _)| name == *member)) {
+        Some(member) => Err(Failure::new(Code::BadUserInput, format!("{member}: must stand in the body"))),
+        None => Ok(()),
     }
 }
 

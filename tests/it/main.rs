@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod accounts;
+mod bad_input;
 mod followers;
 mod graphql;
 mod groups;

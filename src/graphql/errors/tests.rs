@@ -68,7 +68,7 @@ async fn the_value_of_an_argument_is_the_callers_fault_and_the_argument_is_named
         ("{ short(text: \"四个字符\") }", value!({}), "text"),
         ("{ shelf { books(first: \"1\") { id } } }", value!({}), "first"),
         ("query ($n: Int!) { shelf { books(first: $n) { id } } }", value!({"n": "1"}), "first"),
-        ("mutation ($i: NewBook!) { addBook(input: $i) { id } }", value!({"i": {"title": 1}}), "input.title"),
+        ("mutation ($i: NewBook!) { addBook(input: $i) { id } }", value!({"i": {"title": 1}}), "title"),
     ] {
         let answer = execute(Request::new(query).variables(Variables::from_value(variables))).await;
         let error = &answer["errors"][0];

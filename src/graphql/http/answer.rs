@@ -76,7 +76,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let code = error.code();
         if code == Code::Internal {
-            tracing::error!(error = errors::chain(&error), "a caller could not be authenticated");
+            tracing::error!(error = crate::error::chain(&error), "a caller could not be authenticated");
         }
         let status = StatusCode::from_u16(code.rest()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { field: error.field(), ..Self::new(status, code, error.public_message()) }

@@ -1,0 +1,16 @@
+//! What clients should not send: it is refused in plain words, names what is wrong, and changes nothing.
+//!
+//! Every answer in these tests goes through [`room::ask`], which holds what is true of all of them: a whole envelope
+//! or a whole GraphQL response, a request id, nothing of the inside, and never an internal error.
+
+mod groups;
+mod http;
+mod idempotency;
+mod leniency;
+mod members;
+mod mutations;
+mod queries;
+mod room;
+mod routes;
+mod table;
+mod texts;
