@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::SecondsFormat;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use entity::Timestamp;
 use entity::api_token::Role;
 use migration::{Migrator, MigratorTrait as _};
@@ -17,8 +17,8 @@ use sea_orm::DatabaseConnection;
 
 use crate::access::{self, NewToken, role_name};
 use crate::config::{Data, Log, Serve, Simulator};
-use crate::server::{self, Application, Operations, RestOptions};
-use crate::{database, demo, graphql, telemetry};
+use crate::server::{self, Application, Operations, RestOptions, StartError};
+use crate::{clock, database, graphql, telemetry};
 
 /// Runs WeChat Official Accounts behind a GraphQL API and the documented REST /v1
 #[derive(Debug, Parser)]
@@ -142,17 +142,21 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Without a command, `serve` is meant: `odaesan --listen …` is `odaesan serve --listen …`.
 fn parse(mut arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let command = Cli::command();
-    let named = |argument: &OsString| {
-        argument.to_str().is_some_and(|text| {
-            matches!(text, "help" | "-h" | "--help" | "-V" | "--version")
-                || command.get_subcommands().any(|subcommand| subcommand.get_name() == text)
-        })
+    let error = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
     };
-    if !arguments.iter().skip(1).any(named) {
-        arguments.insert(arguments.len().min(1), "serve".into());
+    let commandless = matches!(
+        error.kind(),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::UnknownArgument
+    );
+    let first = arguments.get(1).and_then(|argument| argument.to_str()).unwrap_or_default();
+    let named = Cli::command().get_subcommands().any(|subcommand| subcommand.get_name() == first);
+    if !commandless || named {
+        return Err(error);
     }
-    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    arguments.insert(arguments.len().min(1), "serve".into());
+    Cli::try_parse_from(arguments)
 }
 
 fn is_broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -230,7 +234,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         }
         Command::Token { data, command } => {
             let url = data.database_url()?;
-            database::migrate(&url).await?;
+            database::migrate(&url).await.map_err(StartError::from)?;
             token(&database::connect(&url, 1).await?, command).await
         }
         Command::Sandbox(simulator) => sandbox(&simulator).await,
@@ -306,7 +310,7 @@ async fn migrate(data: &Data, direction: Direction) -> Result<(), Failure> {
     let url = data.database_url()?;
     match direction {
         Direction::Up => {
-            database::migrate(&url).await?;
+            database::migrate(&url).await.map_err(StartError::from)?;
             print("the schema is up to date\n")
         }
         Direction::Down => {
@@ -343,7 +347,11 @@ async fn token(database: &DatabaseConnection, command: TokenCommand) -> Result<(
             for (token, accounts) in access::list_tokens(database).await? {
                 let accounts =
                     if token.limited { accounts.into_iter().collect::<Vec<_>>().join(",") } else { "all".into() };
-                let state = if token.revoked_at.is_some() { "revoked" } else { "valid" };
+                let state = match token.expires_at {
+                    _ if token.revoked_at.is_some() => "revoked",
+                    Some(expiry) if *expiry <= *clock::now() => "expired",
+                    _ => "valid",
+                };
                 text += &format!(
                     "{:36}  {:6}  {:20}  {:20}  {:20}  {:7}  {:8}  {}\n",
                     token.id,
@@ -377,6 +385,6 @@ async fn sandbox(simulator: &Simulator) -> Result<(), Failure> {
     let sandbox = ::sandbox::Sandbox::bind(config)
         .await
         .map_err(|error| format!("--sandbox-listen (ODAESAN_SANDBOX_LISTEN) {}: {error}", simulator.sandbox_listen))?;
-    print(&format!("The simulator of WeChat serves {}\n", demo::base_url(sandbox.address())))?;
+    print(&format!("The simulator of WeChat serves http://{}\n", sandbox.address()))?;
     Ok(sandbox.run(stop_signal()).await?)
 }

@@ -16,15 +16,15 @@ use crate::secrets::{self, Sealer};
 #[command(next_help_heading = "Data")]
 pub struct Data {
     /// Directory of the embedded database and of the key file; made when missing
-    #[arg(long, env = "ODAESAN_DATA_DIR", value_name = "DIRECTORY", default_value = "./data")]
+    #[arg(long, global = true, env = "ODAESAN_DATA_DIR", value_name = "DIRECTORY", default_value = "./data")]
     pub data_dir: PathBuf,
 
     /// Database: sqlite:, postgres: or mysql: [default: sqlite://odaesan.db in the data directory]
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = database_url)]
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = database_url)]
     pub database_url: Option<String>,
 
     /// Most connections to the database that this process opens
-    #[arg(long, env = "ODAESAN_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = 10,
+    #[arg(long, global = true, env = "ODAESAN_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = 10,
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub database_connections: u32,
 }
@@ -67,12 +67,16 @@ pub enum LogFormat {
     Json,
 }
 
+/// The migrations and the driver say in many lines what the service says in one.
+const DEFAULT_LOG: &str = "info,sea_orm_migration=warn,sqlx=warn";
+
 /// What is logged, and how.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Log")]
 pub struct Log {
     /// What is logged: error, warn, info, debug, trace, or a filter such as info,odaesan::wechat=debug
-    #[arg(long, global = true, env = "ODAESAN_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
+    #[arg(long, global = true, env = "ODAESAN_LOG", value_name = "FILTER", default_value = DEFAULT_LOG,
+          value_parser = log_filter)]
     pub log: String,
 
     /// How log lines look
@@ -206,36 +210,42 @@ pub struct Simulator {
 #[command(next_help_heading = "GraphQL limits")]
 pub struct Limits {
     /// Levels of nested fields
-    #[arg(long, env = "ODAESAN_GRAPHQL_DEPTH", value_name = "LEVELS", default_value_t = 12)]
+    #[arg(long, env = "ODAESAN_GRAPHQL_DEPTH", value_name = "LEVELS", default_value_t = 12, value_parser = at_least_one())]
     pub graphql_depth: usize,
 
     /// Sum of the fields' costs, lists times their size
-    #[arg(long, env = "ODAESAN_GRAPHQL_COMPLEXITY", value_name = "COST", default_value_t = 5_000)]
+    #[arg(long, env = "ODAESAN_GRAPHQL_COMPLEXITY", value_name = "COST", default_value_t = 5_000, value_parser = at_least_one())]
     pub graphql_complexity: usize,
 
     /// Aliases
-    #[arg(long, env = "ODAESAN_GRAPHQL_ALIASES", value_name = "NUMBER", default_value_t = 100)]
+    #[arg(long, env = "ODAESAN_GRAPHQL_ALIASES", value_name = "NUMBER", default_value_t = 100, value_parser = at_least_one())]
     pub graphql_aliases: usize,
 
     /// Directives
-    #[arg(long, env = "ODAESAN_GRAPHQL_DIRECTIVES", value_name = "NUMBER", default_value_t = 50)]
+    #[arg(long, env = "ODAESAN_GRAPHQL_DIRECTIVES", value_name = "NUMBER", default_value_t = 50, value_parser = at_least_one())]
     pub graphql_directives: usize,
 
     /// Fragment spreads, after expansion
-    #[arg(long, env = "ODAESAN_GRAPHQL_SPREADS", value_name = "NUMBER", default_value_t = 200)]
+    #[arg(long, env = "ODAESAN_GRAPHQL_SPREADS", value_name = "NUMBER", default_value_t = 200, value_parser = at_least_one())]
     pub graphql_spreads: usize,
 
     /// Operations in a batch
-    #[arg(long, env = "ODAESAN_GRAPHQL_BATCH", value_name = "NUMBER", default_value_t = 10)]
+    #[arg(long, env = "ODAESAN_GRAPHQL_BATCH", value_name = "NUMBER", default_value_t = 10, value_parser = at_least_one())]
     pub graphql_batch: usize,
 
     /// Size of a request's body without uploads, in bytes; also of a REST request
-    #[arg(long, env = "ODAESAN_BODY_BYTES", value_name = "BYTES", default_value_t = 2 * 1024 * 1024)]
+    #[arg(long, env = "ODAESAN_BODY_BYTES", value_name = "BYTES", default_value_t = 2 * 1024 * 1024,
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1_024..))]
     pub body_bytes: usize,
 
     /// Time for one operation, in seconds
-    #[arg(long, env = "ODAESAN_GRAPHQL_SECONDS", value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, env = "ODAESAN_GRAPHQL_SECONDS", value_name = "SECONDS", default_value_t = 10,
+          value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub graphql_seconds: u64,
+}
+
+fn at_least_one() -> clap::builder::RangedU64ValueParser<usize> {
+    clap::builder::RangedU64ValueParser::new().range(1..)
 }
 
 fn http_url(text: &str) -> Result<Url, String> {
@@ -246,7 +256,11 @@ fn http_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// An empty one stands for none, as a variable that is set to nothing does.
 fn origin(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
     let url = http_url(text.trim())?;
     let origin = url.origin().ascii_serialization();
     if origin != text.trim().trim_end_matches('/') {

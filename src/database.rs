@@ -5,6 +5,9 @@
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait as _};
+use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::mysql::MySqlConnection;
+use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -31,7 +34,9 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
-        });
+        })
+        // A cached plan for a list of ids is made for no ids in particular, and then compares every row with each of them.
+        .map_sqlx_postgres_opts(|options| options.options([("plan_cache_mode", "force_custom_plan")]));
     let mut database = Database::connect(options).await?;
     let statements = metrics::counter!("odaesan_sql_statements_total");
     let failures = metrics::counter!("odaesan_sql_failures_total");
@@ -61,10 +66,36 @@ pub async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction,
     database.begin_with_options(options).await
 }
 
-/// Applies the pending migrations, once, also when several processes start at the same time: the others wait.
-pub async fn migrate(url: &str) -> Result<(), DbErr> {
+/// Why the database is of no use, in words for whoever set it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConnectError(String);
+
+impl From<DbErr> for ConnectError {
+    fn from(error: DbErr) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What a first connection fails with. A pool only ever says that it waited in vain.
+async fn reason(url: &str, error: DbErr) -> ConnectError {
+    let (scheme, _) = url.split_once(':').unwrap_or_default();
+    let failed = match scheme {
+        "postgres" | "postgresql" => PgConnection::connect(url).await.err(),
+        "mysql" => MySqlConnection::connect(url).await.err(),
+        _ => None,
+    };
+    failed.map_or_else(|| error.into(), |error| ConnectError(error.to_string()))
+}
+
+/// Connects for the first time, and applies the pending migrations, once, also when several processes start at the same
+/// time: the others wait.
+pub async fn migrate(url: &str) -> Result<(), ConnectError> {
     // The lock belongs to a connection, so there must be only one.
-    let database = connect(url, 1).await?;
+    let database = match connect(url, 1).await {
+        Ok(database) => database,
+        Err(error) => return Err(reason(url, error).await),
+    };
     let (lock, unlock) = match database.get_database_backend() {
         DbBackend::Postgres => ("SELECT pg_advisory_lock(7236272)", "SELECT pg_advisory_unlock(7236272)"),
         DbBackend::MySql => (
@@ -72,10 +103,10 @@ pub async fn migrate(url: &str) -> Result<(), DbErr> {
             "SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.odaesan'))",
         ),
         // One process at a time opens an embedded database, and it has no such locks.
-        _ => return Migrator::up(&database, None).await,
+        _ => return Ok(Migrator::up(&database, None).await?),
     };
     database.execute_unprepared(lock).await?;
     let applied = Migrator::up(&database, None).await;
     database.execute_unprepared(unlock).await?;
-    applied
+    Ok(applied?)
 }

@@ -23,6 +23,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, SqlErr};
 use sha2::{Digest as _, Sha256};
+use tracing::Instrument as _;
 
 use crate::access::{Access, Principal};
 use crate::clock;
@@ -157,10 +158,11 @@ impl Door {
         let Ok(body) = serde_json::from_slice::<serde_json::Value>(&answer.body) else { return true };
         let code = match self {
             Self::Rest(_) => body.get("code").and_then(serde_json::Value::as_u64),
-            Self::Graphql(_) => body
-                .get("errors")
-                .and_then(serde_json::Value::as_array)
-                .into_iter()
+            // One response, or a batch of them.
+            Self::Graphql(_) => std::slice::from_ref(&body)
+                .iter()
+                .flat_map(|body| body.as_array().map_or(std::slice::from_ref(body), Vec::as_slice))
+                .filter_map(|response| response.get("errors")?.as_array())
                 .flatten()
                 .filter_map(|error| error.pointer("/extensions/code")?.as_str())
                 .filter_map(Code::from_name)
@@ -201,7 +203,7 @@ pub async fn layer(State((store, door)): State<(Store, Door)>, request: Request,
     match store.claim(&id).await {
         Ok(None) => {
             let refuse = door.clone();
-            let work = tokio::spawn(async move { first(&store, &door, &id, request, next).await });
+            let work = tokio::spawn(async move { first(&store, &door, &id, request, next).await }.in_current_span());
             work.await.unwrap_or_else(|_| refuse.refuse(Code::Internal, "internal error"))
         }
         Ok(Some(row)) => again(&door, row, request).await,
@@ -233,6 +235,10 @@ async fn first(store: &Store, door: &Door, id: &str, request: Request, next: Nex
     let response = next.run(Request::from_parts(parts, Body::from_stream(hashed))).await;
     let (head, body) = response.into_parts();
     let Ok(body) = axum::body::to_bytes(body, LARGEST_ANSWER).await else {
+        tracing::error!("the answer to an idempotent request is too large to be kept");
+        if let Err(error) = store.release(id).await {
+            return failed(door, &error);
+        }
         return door.refuse(Code::Internal, "internal error");
     };
     let answer = Answer { status: head.status, headers: head.headers.clone(), body: body.clone() };

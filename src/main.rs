@@ -1,5 +1,8 @@
 //! The program `odaesan`.
 
+// The futures of the resolvers nest deeper than the compiler looks by default when it optimises.
+#![recursion_limit = "256"]
+
 use std::process::ExitCode;
 
 #[global_allocator]

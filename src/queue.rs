@@ -208,13 +208,26 @@ impl Claim {
             .exec(txn)
             .await?;
         if recorded.rows_affected == 0 {
-            return Err(Error::Conflict("the job is no longer held by this worker".into()));
+            return Err(lost());
         }
         Ok(())
     }
 
-    /// Ends the attempt. A claim that was lost changes nothing.
+    /// Errors: `Conflict` if the claim was lost; then the transaction must not commit.
+    pub async fn require(&self, txn: &DatabaseTransaction) -> Result<()> {
+        let due_at = Expr::value(clock::after(clock::now(), LEASE));
+        match self.update().col_expr(job::Column::DueAt, due_at).exec(txn).await?.rows_affected {
+            0 => Err(lost()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the attempt. A claim that was lost changes nothing; a job that was to be cancelled does not go back into the
+    /// queue.
     pub async fn end(&self, ending: Ending) -> Result<()> {
+        if matches!(ending, Ending::Again { .. } | Ending::HandedBack) && self.renew().await? == Hold::CancelRequested {
+            return Box::pin(self.end(Ending::Cancelled)).await;
+        }
         let now = clock::now();
         let update = self.update().col_expr(job::Column::Lease, Expr::value(None::<String>));
         let ended = |state: State, error: Option<String>| {
@@ -231,7 +244,7 @@ impl Claim {
         };
         let queued = update.col_expr(job::Column::State, Expr::value(State::Queued));
         let update = match ending {
-            Ending::Succeeded => ended(State::Succeeded, None),
+            Ending::Succeeded => ended(State::Succeeded, None).col_expr(job::Column::Failures, Expr::value(0)),
             Ending::Failed(reason) => ended(State::Failed, Some(reason)),
             Ending::Cancelled => ended(State::Cancelled, None),
             Ending::HandedBack => queued.col_expr(job::Column::DueAt, Expr::value(now)),
@@ -276,6 +289,20 @@ pub async fn cancel(txn: &DatabaseTransaction, job: &job::Model) -> Result<()> {
     }
 }
 
+/// Cancels the live job of a key at once, also one that runs: its worker loses its claim. For a job whose work has become
+/// wrong.
+pub async fn supersede(txn: &DatabaseTransaction, unique_key: &str) -> Result<()> {
+    job::Entity::update_many()
+        .col_expr(job::Column::State, Expr::value(State::Cancelled))
+        .col_expr(job::Column::LiveKey, Expr::value(None::<String>))
+        .col_expr(job::Column::Lease, Expr::value(None::<String>))
+        .col_expr(job::Column::FinishedAt, Expr::value(clock::now()))
+        .filter(job::Column::LiveKey.eq(unique_key))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
 /// Puts a job that failed or was cancelled back into the queue, to resume where it stopped; a job that waits out a
 /// pause becomes due at once. The caller's transaction has locked the account.
 ///
@@ -301,6 +328,10 @@ pub async fn retry(txn: &DatabaseTransaction, job: &job::Model) -> Result<()> {
         0 => Err(Error::Conflict("only a job that failed, was cancelled or waits can be retried".into())),
         _ => Ok(()),
     }
+}
+
+fn lost() -> Error {
+    Error::Conflict("the job is no longer held by this worker".into())
 }
 
 fn already_live(name: &str) -> Error {

@@ -14,13 +14,15 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::config::{RestStatus, Serve};
-use crate::domain::Context;
+use crate::domain::{Context, accounts};
+use crate::error::{Error, chain};
 use crate::rest::{self, StatusPolicy};
 use crate::{database, demo, idempotency, jobs, secrets, telemetry, wechat};
 
 mod doors;
 mod health;
 mod layers;
+mod origin;
 mod page;
 
 pub use doors::{Operations, RestOptions, adapter};
@@ -42,7 +44,10 @@ pub enum StartError {
     Key(#[from] secrets::Error),
     /// The database cannot be reached or migrated.
     #[error("--database-url (DATABASE_URL): {0}")]
-    Database(#[from] sea_orm::DbErr),
+    Database(#[from] database::ConnectError),
+    /// The database cannot be read.
+    #[error("{}", chain(.0))]
+    Core(#[from] Error),
     /// The address of the service cannot be bound.
     #[error("--listen (ODAESAN_LISTEN) {address}: {source}")]
     Listen {
@@ -85,19 +90,22 @@ impl Application {
     /// Builds every part. Nothing is served yet. Errors: the setting at fault.
     pub async fn build(settings: &Serve) -> Result<Self, StartError> {
         settings.check().map_err(StartError::Setting)?;
-        let metrics = telemetry::metrics();
-        let database = open_database(settings).await?;
+        let sealer = settings.sealer()?;
         let listener = TcpListener::bind(settings.listen)
             .await
             .map_err(|source| StartError::Listen { address: settings.listen, source })?;
         let address =
             listener.local_addr().map_err(|source| StartError::Listen { address: settings.listen, source })?;
         let sandbox = if settings.sandbox { Some(bind_sandbox(settings).await?) } else { None };
+        let metrics = telemetry::metrics();
+        // After everything that can be wrong without it: it is changed by the migrations.
+        let database = open_database(settings).await?;
+        accounts::check_sealer(&database, &sealer).await?;
 
         let context = Context {
             database: database.clone(),
             wechat: wechat_client(settings, sandbox.as_ref())?,
-            sealer: settings.sealer()?,
+            sealer,
             public_url: public_url(settings, address).into(),
             work: Arc::new(Notify::new()),
         };
@@ -117,13 +125,14 @@ impl Application {
         let adapter = doors::adapter(operations, chosen).await?;
         let gate = doors::Caller::new(access.clone(), context.clone());
         let idempotency = idempotency::Store::new(database.clone());
+        let origins = origin::Policy::new(settings);
         let sandbox_address = sandbox.as_ref().map(sandbox::Sandbox::address);
         let router = Router::new()
-            .merge(doors::rest_router(&adapter, &access, &idempotency, status))
+            .merge(doors::rest_router(&adapter, &access, &idempotency, status, &origins))
             .merge(doors::graphql_router(schema, gate, settings, &access, &idempotency, &stop))
             .merge(health::router(health::Health { context: context.clone(), metrics, access, sandbox_address }))
             .merge(page::router());
-        let router = layers::wrap(router, settings);
+        let router = layers::wrap(router, settings, origins);
         Ok(Self { listener, address, router, context, runs_jobs: !settings.no_jobs, sandbox, stop })
     }
 
@@ -201,7 +210,7 @@ impl Application {
 async fn open_database(settings: &Serve) -> Result<DatabaseConnection, StartError> {
     let url = settings.data.database_url().map_err(StartError::DataDirectory)?;
     database::migrate(&url).await?;
-    Ok(database::connect(&url, settings.data.database_connections).await?)
+    Ok(database::connect(&url, settings.data.database_connections).await.map_err(database::ConnectError::from)?)
 }
 
 async fn bind_sandbox(settings: &Serve) -> Result<sandbox::Sandbox, StartError> {

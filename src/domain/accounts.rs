@@ -5,8 +5,8 @@ use entity::api_token::Role;
 use entity::job;
 use rand::distr::{Alphanumeric, SampleString as _};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, Order,
-    PaginatorTrait as _, QueryFilter as _, Select, SqlErr,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseConnection, EntityTrait as _,
+    IntoActiveModel as _, Order, PaginatorTrait as _, QueryFilter as _, Select, SqlErr,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -14,6 +14,7 @@ use super::page::{Keyset, Slice, Window};
 use super::{Context, Scope, checks, followers, groups};
 use crate::access::Principal;
 use crate::error::{Error, Result};
+use crate::secrets::Sealer;
 use crate::{audit, clock, database, wechat};
 
 /// Characters of a webhook token; WeChat's console takes 3 to 32. Source: WeChat reference, section 16.1.
@@ -195,14 +196,18 @@ pub async fn set_credentials(context: &Context, scope: &Scope, new: NewCredentia
 
     let sealed = context.sealer.seal(&app_secret_purpose(scope.id()), &app_secret).map_err(sealing_failed)?;
     let txn = context.begin(scope.id()).await?;
+    let other_app = scope.account.app_id.as_ref().is_some_and(|before| *before != app_id);
     let mut account = scope.account.clone().into_active_model();
+    if other_app {
+        account.followers_fetched_at = Set(None);
+    }
     account.app_id = Set(Some(app_id));
     account.app_secret = Set(Some(sealed));
     webhook.write(&mut account);
     account.updated_at = Set(clock::now());
     let account = account.update(&txn).await?;
     audit::record(&txn, &scope.actor, "account.set_credentials", Some(scope.id()), None).await?;
-    followers::fetch::start_first(&txn, &account).await?;
+    followers::fetch::start_first(&txn, &account, other_app).await?;
     context.commit_work(txn).await?;
     Ok(account)
 }
@@ -227,6 +232,21 @@ pub async fn refresh_access_token(context: &Context, scope: &Scope) -> Result<()
         context.wechat.forget(app_id).await;
     }
     Ok(())
+}
+
+/// Whether stored secrets open under this key: looks at one, since all were sealed with the same.
+///
+/// Errors: `Internal` when it does not, so that nobody starts with a lost or wrong key and finds out at night.
+pub async fn check_sealer(database: &DatabaseConnection, sealer: &Sealer) -> Result<()> {
+    let sealed = account::Entity::find().filter(account::Column::AppSecret.is_not_null()).one(database).await?;
+    let Some(account) = sealed else { return Ok(()) };
+    let secret = account.app_secret.as_deref().unwrap_or_default();
+    match sealer.open(&app_secret_purpose(&account.id), secret) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Internal(format!(
+            "--secret-key (ODAESAN_SECRET_KEY), or the file secret.key in the data directory: {error}"
+        ))),
+    }
 }
 
 /// The account's credentials, opened. Errors: `Invalid` while none were filled in.

@@ -5,11 +5,13 @@
 //! changed here stays here; a forced fetch brings the names and members of WeChat's groups back to what WeChat says, and
 //! leaves local groups alone. Source: behaviour, part 5; design, section 13.
 
+use std::collections::HashSet;
+
 use entity::{follower, group, group_member};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
 };
 
 use super::{Context, Scope, checks};
@@ -70,6 +72,12 @@ pub async fn find(connection: &impl ConnectionTrait, account_id: &str, id: &str)
         return Err(missing());
     }
     live(account_id).filter(group::Column::Id.eq(id)).one(connection).await?.ok_or_else(missing)
+}
+
+/// The ids of the live groups.
+pub(super) async fn live_ids(txn: &DatabaseTransaction, account_id: &str) -> Result<HashSet<String>> {
+    let ids: Vec<String> = live(account_id).select_only().column(group::Column::Id).into_tuple().all(txn).await?;
+    Ok(ids.into_iter().collect())
 }
 
 fn live(account_id: &str) -> sea_orm::Select<group::Entity> {

@@ -7,7 +7,7 @@ use super::page::{Keyset, Slice, Window};
 use super::{Context, Scope, checks};
 use crate::access::Principal;
 use crate::error::{Error, Result};
-use crate::queue;
+use crate::{audit, queue};
 
 /// One job. Errors: `NotFound`, also for a job of an account that this caller may not see.
 pub async fn find(context: &Context, principal: &Principal, id: &str) -> Result<job::Model> {
@@ -55,6 +55,7 @@ pub fn place(job: &job::Model) -> Keyset {
 pub async fn cancel(context: &Context, scope: &Scope, job: &job::Model) -> Result<job::Model> {
     let txn = context.begin(scope.id()).await?;
     queue::cancel(&txn, job).await?;
+    audit::record(&txn, &scope.actor, "job.cancel", Some(scope.id()), Some(&job.id)).await?;
     txn.commit().await?;
     reload(context, job).await
 }
@@ -65,6 +66,7 @@ pub async fn cancel(context: &Context, scope: &Scope, job: &job::Model) -> Resul
 pub async fn retry(context: &Context, scope: &Scope, job: &job::Model) -> Result<job::Model> {
     let txn = context.begin(scope.id()).await?;
     queue::retry(&txn, job).await?;
+    audit::record(&txn, &scope.actor, "job.retry", Some(scope.id()), Some(&job.id)).await?;
     context.commit_work(txn).await?;
     reload(context, job).await
 }

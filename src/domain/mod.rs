@@ -11,7 +11,10 @@ use std::sync::Arc;
 
 use entity::account;
 use entity::api_token::Role;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, EntityTrait as _, QuerySelect as _};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _, QuerySelect as _,
+};
 use tokio::sync::Notify;
 
 use crate::access::Principal;
@@ -88,9 +91,11 @@ impl Scope {
 /// Holds off every other change of the account until the transaction ends. Errors: `NotFound` if it is gone.
 async fn lock(txn: &DatabaseTransaction, account_id: &str) -> Result<()> {
     let select = account::Entity::find_by_id(account_id).select_only().column(account::Column::Id);
-    // SQLite has one writer at a time anyway, and no row locks.
     let select = match txn.get_database_backend() {
-        sea_orm::DbBackend::Sqlite => select,
+        // One writer at a time anyway, and no row locks.
+        DbBackend::Sqlite => select,
+        // Lets others insert rows that only refer to the account.
+        DbBackend::Postgres => select.lock(LockType::NoKeyUpdate),
         _ => select.lock_exclusive(),
     };
     select.into_tuple::<String>().one(txn).await?.map(|_| ()).ok_or_else(|| Error::not_found("account", account_id))

@@ -33,7 +33,7 @@ mod multipart;
 pub(crate) mod origin;
 pub(crate) mod params;
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use async_graphql::{BatchResponse, Executor, Request, parser::types::OperationType};
 use axum::{
@@ -79,6 +79,9 @@ pub trait Gate: Send + Sync + 'static {
     /// Puts the identity, the data loaders and the like into `request.data`. Runs once for every operation.
     fn equip(&self, caller: &Self::Caller, request: &mut Request);
 }
+
+/// How often the credential behind a stream is looked at again: a revoked one ends it within this time.
+pub(crate) const CREDENTIAL_CHECK: Duration = Duration::from_secs(10);
 
 /// Settings of the door.
 #[derive(Clone, Debug, Default)]
@@ -188,6 +191,16 @@ impl<E: Executor, G: Gate> Door<E, G> {
             self.gate.equip(&caller, request);
         }
         Ok(self.executor.execute_batch(request).await)
+    }
+
+    /// Ends when the credential of a request that is still being answered has become worthless.
+    pub(crate) async fn revoked(self: Arc<Self>, parts: Parts) {
+        loop {
+            tokio::time::sleep(CREDENTIAL_CHECK).await;
+            if self.caller(&parts).await.is_err_and(|refusal| refusal.code() == Code::Unauthenticated) {
+                return;
+            }
+        }
     }
 
     /// The caller of a plain HTTP request.

@@ -6,10 +6,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, TimeDelta};
 use entity::{Timestamp, job};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use crate::clock;
 use crate::domain::followers::fetch::{self, Checkpoint, Known, Told};
@@ -27,15 +29,14 @@ const CALLS_AT_ONCE: usize = 4;
 /// Followers written in one transaction.
 const WRITE: usize = 1_000;
 
+/// A fetch that began longer ago is not resumed.
+const STALE: TimeDelta = TimeDelta::days(1);
+
 /// Does the job.
 pub(super) async fn run(context: Context, job: job::Model, claim: Claim) -> Result<()> {
     let account = accounts::of_job(&context, &job).await?;
     let credentials = accounts::credentials(&context, &account)?;
-    let since = job.created_at;
-    let mut checkpoint: Checkpoint = match &job.checkpoint {
-        Some(checkpoint) => serde_json::from_str(checkpoint).map_err(|error| Error::Internal(error.to_string()))?,
-        None => Checkpoint::default(),
-    };
+    let (mut checkpoint, since) = resume(&job)?;
     let tags = context.wechat.tags(&credentials).await?;
     let known = Known {
         mirrors: fetch::mirror_tags(&context, &account.id, &tags).await?,
@@ -57,7 +58,8 @@ pub(super) async fn run(context: Context, job: job::Model, claim: Claim) -> Resu
         while let Some(answer) = answers.next().await {
             let answer = answer?;
             progress.skipped += answer.refused;
-            told.at = (*told.at).min(*answer.told.at).into();
+            // Never before the fetch began, however the clocks of two machines differ: who was told about is here.
+            told.at = (*told.at).min(*answer.told.at).max(*since).into();
             told.details.extend(answer.told.details);
             if told.details.len() >= WRITE {
                 progress.done += count(told.details.len());
@@ -66,14 +68,31 @@ pub(super) async fn run(context: Context, job: job::Model, claim: Claim) -> Resu
             }
         }
         skipped = progress.skipped;
-        checkpoint = Checkpoint { after: Some(last), done: checkpoint.done + page_size };
+        checkpoint.after = Some(last);
+        checkpoint.done += page_size;
         progress.done = checkpoint.done;
         fetch::write(&context, &claim, &account.id, &known, &told, progress, &checkpoint).await?;
         if page.next.is_none() {
             break;
         }
     }
-    fetch::finish(&context, &account.id, &tags, since).await
+    fetch::finish(&context, &claim, &account.id, &tags, since).await
+}
+
+/// Where to go on, and when the fetch began. One that was left alone for long starts over: its first pages are old.
+fn resume(job: &job::Model) -> Result<(Checkpoint, Timestamp)> {
+    let stored: Option<Checkpoint> = match &job.checkpoint {
+        Some(checkpoint) => Some(serde_json::from_str(checkpoint).map_err(|error| Error::Internal(error.to_string()))?),
+        None => None,
+    };
+    let since = stored.as_ref().and_then(|checkpoint| checkpoint.since).and_then(DateTime::from_timestamp_millis);
+    match (stored, since) {
+        (Some(checkpoint), Some(since)) if *clock::now() - since < STALE => Ok((checkpoint, since.into())),
+        _ => {
+            let since = clock::now();
+            Ok((Checkpoint { since: Some(since.timestamp_millis()), ..Checkpoint::default() }, since))
+        }
+    }
 }
 
 fn count(length: usize) -> i64 {
@@ -112,7 +131,9 @@ fn details(
     let batches: Vec<Vec<String>> = openids.chunks(BATCH).map(<[String]>::to_vec).collect();
     let calls = stream::iter(batches).map(move |batch| {
         let (client, credentials) = (client.clone(), credentials.clone());
-        let call = AbortOnDropHandle::new(tokio::spawn(async move { ask(&client, &credentials, batch).await }));
+        let call = AbortOnDropHandle::new(tokio::spawn(
+            async move { ask(&client, &credentials, batch).await }.in_current_span(),
+        ));
         async move { call.await.map_err(|panic| Error::Internal(panic.to_string()))?.map_err(Error::from) }
     });
     Box::pin(calls.buffer_unordered(CALLS_AT_ONCE))

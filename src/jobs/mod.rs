@@ -28,6 +28,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
+/// So many refusals for a used-up quota count as failed attempts.
+const QUOTA_FAILURES: i32 = 4;
+
 /// A kind of work.
 struct Kind {
     /// Name in the database. Stored, so never renamed.
@@ -147,9 +150,14 @@ fn ending(result: Result<()>, failures: i32) -> Ending {
     let pause = queue::back_off(failures + 1, LONGEST_PAUSE);
     match &error {
         Error::Wechat(refusal) => match refusal.class() {
-            // A quota comes back by itself, at midnight in China at the latest: pause longer and longer, never give up.
-            wechat::Class::Quota => Ending::Again { reason, pause, counted: !last_try },
-            wechat::Class::Retry | wechat::Class::Token if !last_try => Ending::Again { reason, pause, counted: true },
+            // A quota comes back by itself, at midnight in China at the latest: pause longer and longer, never give up,
+            // and leave room for other failures.
+            wechat::Class::Quota if failures < QUOTA_FAILURES => Ending::Again { reason, pause, counted: true },
+            wechat::Class::Quota => Ending::Again { reason, pause: LONGEST_PAUSE, counted: false },
+            wechat::Class::Retry | wechat::Class::Token if !last_try => {
+                let pause = refusal.retry_after().map_or(pause, |least| pause.max(least));
+                Ending::Again { reason, pause, counted: true }
+            }
             wechat::Class::Retry
             | wechat::Class::Token
             | wechat::Class::Operator

@@ -13,6 +13,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use tokio_util::sync::CancellationToken;
 
+use super::origin::{Policy, check_origin};
 use crate::access::{Access, Principal};
 use crate::config::Serve;
 use crate::domain::Context;
@@ -167,12 +168,14 @@ pub(super) fn rest_router(
     access: &Access,
     idempotency: &idempotency::Store,
     status: StatusPolicy,
+    origins: &Arc<Policy>,
 ) -> Router {
     let openapi = Json(adapter.openapi().clone());
     adapter
         .router()
         .layer(from_fn_with_state((idempotency.clone(), idempotency::Door::Rest(status)), idempotency::layer))
         .layer(from_fn_with_state((access.clone(), status), authenticate))
+        .layer(from_fn_with_state(Arc::clone(origins), check_origin))
         .route("/v1/openapi.json", get(move || async move { openapi.clone() }))
 }
 

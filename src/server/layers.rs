@@ -1,5 +1,6 @@
 //! What surrounds every request: its id, its span, its measure, CORS, and a net for panics.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -7,7 +8,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Method};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -15,6 +16,7 @@ use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, 
 use tower_http::timeout::TimeoutBody;
 use tracing::Instrument as _;
 
+use super::origin::{Policy, check_host};
 use crate::clock;
 use crate::config::Serve;
 use crate::error::Code;
@@ -22,13 +24,14 @@ use crate::rest::{self, Route, StatusPolicy};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-pub(super) fn wrap(router: Router, settings: &Serve) -> Router {
+pub(super) fn wrap(router: Router, settings: &Serve, origins: Arc<Policy>) -> Router {
     let router = router
         .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
             // The panic itself was printed by the hook, with its place.
             rest::refusal(Code::Internal, "internal error", StatusPolicy::Mirror).into_response()
         }))
         .layer(from_fn(expect_body))
+        .layer(from_fn_with_state(origins, check_host))
         .layer(from_fn(observe))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, NewRequestId));
@@ -68,8 +71,10 @@ async fn observe(request: Request, next: Next) -> Response {
         let elapsed = started.elapsed();
         let operation = response.extensions().get::<Route>().map(|route| route.operation.to_string());
         let status = response.status().as_u16();
+        // The documented path, where the route has one; methods can be invented, and each would be a new series.
+        let route = response.extensions().get::<Route>().map_or(route, |route| route.path.to_string());
         let labels = [
-            ("method", method.to_string()),
+            ("method", known(&method).to_owned()),
             ("route", route),
             ("operation", operation.clone().unwrap_or_default()),
             ("status", status.to_string()),
@@ -87,8 +92,16 @@ async fn observe(request: Request, next: Next) -> Response {
     .await
 }
 
+fn known(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::DELETE | Method::OPTIONS => method.as_str(),
+        _ => "other",
+    }
+}
+
 fn cors(origins: &[String]) -> CorsLayer {
-    let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let origins =
+        origins.iter().filter(|origin| !origin.is_empty()).filter_map(|origin| HeaderValue::from_str(origin).ok());
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])

@@ -41,7 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wechat",
         ],
     ),
-    ("cli", &["access", "config", "database", "demo", "graphql", "server", "telemetry"]),
+    ("cli", &["access", "clock", "config", "database", "graphql", "server", "telemetry"]),
 ];
 
 fn sources(directory: &Path, into: &mut Vec<PathBuf>) {

@@ -13,6 +13,8 @@ mod support;
 mod access;
 mod accounts;
 mod bad_input;
+mod crash;
+mod follower_fetch;
 mod followers;
 mod graphql;
 mod groups;

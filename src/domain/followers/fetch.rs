@@ -18,11 +18,11 @@ use serde::{Deserialize, Serialize};
 
 use super::census::Census;
 use super::membership::{self, CHUNK};
-use crate::clock;
 use crate::domain::{Context, Scope, accounts, checks, groups};
 use crate::error::{Error, Result};
 use crate::queue::{self, Claim, NewJob, Progress};
 use crate::wechat::{FollowerDetail, Sex, Tag};
+use crate::{audit, clock};
 
 /// Registered name of the job.
 pub const JOB: &str = "follower_fetch";
@@ -38,6 +38,8 @@ pub struct Checkpoint {
     pub after: Option<String>,
     /// Openids on the pages written completely.
     pub done: i64,
+    /// When the fetch began, in milliseconds since the Unix epoch: whom nothing confirmed since then has left.
+    pub since: Option<i64>,
 }
 
 fn unique_key(account_id: &str) -> String {
@@ -52,18 +54,34 @@ pub async fn start(context: &Context, scope: &Scope, force: bool) -> Result<job:
     accounts::credentials(context, &scope.account)?;
     let txn = context.begin(scope.id()).await?;
     let running = queue::find_live(&txn, &unique_key(scope.id())).await?.is_some();
-    match (force, running, scope.account.followers_fetched_at.is_some()) {
+    // As it is under the lock: a fetch may have ended since the caller was let in.
+    let account = account::Entity::find_by_id(scope.id()).one(&txn).await?;
+    let fetched = account.is_some_and(|account| account.followers_fetched_at.is_some());
+    match (force, running, fetched) {
         (false, true, _) | (false, false, true) => return Err(Error::AlreadyFetched { what: "follower" }),
         (true, true, _) => return Err(Error::Conflict("the followers are being fetched right now".into())),
         (true, false, _) | (false, false, false) => {}
     }
     let job = enqueue(&txn, scope.id()).await?;
+    if force {
+        audit::record(&txn, &scope.actor, "followers.fetch_again", Some(scope.id()), Some(&job.id)).await?;
+    }
     context.commit_work(txn).await?;
     Ok(job)
 }
 
 /// Starts the first fetch of an account whose credentials were just stored, unless it was or is being done.
-pub(in crate::domain) async fn start_first(txn: &DatabaseTransaction, account: &account::Model) -> Result<()> {
+///
+/// `other_app`: the credentials are of another app than before, so what was fetched, or is being fetched, is not this
+/// app's; the fetch that runs is stopped, and a new one starts.
+pub(in crate::domain) async fn start_first(
+    txn: &DatabaseTransaction,
+    account: &account::Model,
+    other_app: bool,
+) -> Result<()> {
+    if other_app {
+        queue::supersede(txn, &unique_key(&account.id)).await?;
+    }
     if account.followers_fetched_at.is_none() && queue::find_live(txn, &unique_key(&account.id)).await?.is_none() {
         enqueue(txn, &account.id).await?;
     }
@@ -116,18 +134,19 @@ pub async fn mirror_tags(context: &Context, account_id: &str, tags: &[Tag]) -> R
         .filter(group::Column::WechatTagId.is_not_null())
         .exec(&txn)
         .await?;
-    let mut named: BTreeMap<i64, &str> = tags.iter().map(|tag| (tag.id, tag.name.as_str())).collect();
+    let present: BTreeMap<i64, &str> = tags.iter().map(|tag| (tag.id, tag.name.as_str())).collect();
     let mut known: HashMap<i64, group::Model> =
         mirrors.into_iter().filter_map(|group| group.wechat_tag_id.map(|id| (id, group))).collect();
     let kept: Vec<(i64, String)> = known
         .iter()
-        .filter(|(id, group)| !named.contains_key(id) && group.deleted_at.is_none())
+        .filter(|(id, group)| !present.contains_key(id) && group.deleted_at.is_none())
         .map(|(id, group)| (*id, group.name.clone()))
         .collect();
-    named.extend(kept.iter().map(|(id, name)| (*id, name.as_str())));
 
     let mut ids = HashSet::new();
-    for (tag_id, name) in named {
+    // The tags that are there choose first; a mirror whose tag is gone keeps what is left of its name until the end.
+    let kept = kept.iter().map(|(id, name)| (*id, name.as_str()));
+    for (tag_id, name) in present.iter().map(|(id, name)| (*id, *name)).chain(kept) {
         let name = free_name(name, tag_id, &mut taken);
         ids.insert(tag_id.to_string());
         match known.remove(&tag_id) {
@@ -195,20 +214,32 @@ pub async fn write(
     checkpoint: &Checkpoint,
 ) -> Result<()> {
     let txn = context.begin(account_id).await?;
+    // A mirror may have been deleted since the tags were read; nobody joins a deleted group.
+    let mirrors = groups::live_ids(&txn, account_id).await?.intersection(&known.mirrors).cloned().collect();
+    let judge = Judge { mirrors: &mirrors, blacklist: &known.blacklist, at: told.at };
     for chunk in told.details.chunks(CHUNK) {
-        write_chunk(&txn, account_id, known, chunk, told.at).await?;
+        write_chunk(&txn, account_id, &judge, chunk).await?;
     }
     claim.record(&txn, progress, checkpoint).await?;
     txn.commit().await?;
     Ok(())
 }
 
+/// What the rows of one transaction are decided by.
+struct Judge<'a> {
+    /// Ids of the live mirrors of WeChat's tags.
+    mirrors: &'a HashSet<String>,
+    /// Openids on WeChat's blacklist.
+    blacklist: &'a HashSet<String>,
+    /// Before WeChat was asked.
+    at: Timestamp,
+}
+
 async fn write_chunk(
     txn: &DatabaseTransaction,
     account_id: &str,
-    known: &Known,
+    judge: &Judge<'_>,
     details: &[FollowerDetail],
-    told_at: Timestamp,
 ) -> Result<()> {
     let openids: Vec<String> = details.iter().map(|detail| detail.openid.clone()).collect();
     let before = Census::take(txn, account_id, &openids).await?;
@@ -221,20 +252,20 @@ async fn write_chunk(
     let mut joining: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for detail in details {
         let stored = stored.get(&detail.openid);
-        if !detail.subscribe || stored.is_some_and(|stored| left_after(stored, told_at)) {
+        if !detail.subscribe || stored.is_some_and(|stored| left_after(stored, judge.at)) {
             gone.push(detail.openid.clone());
             continue;
         }
         let was_in = joined.remove(&detail.openid).unwrap_or_default();
-        let is_in = groups_after(detail, &was_in, known);
+        let is_in = groups_after(detail, &was_in, judge);
         for group_id in was_in.difference(&is_in) {
             leaving.entry(group_id.clone()).or_default().push(detail.openid.clone());
         }
         for group_id in is_in.difference(&was_in) {
             joining.entry(group_id.clone()).or_default().push(detail.openid.clone());
         }
-        let blocked = is_blocked(detail, known);
-        rows.push(row(account_id, detail, stored, blocked, !blocked && is_in.is_empty(), told_at));
+        let blocked = is_blocked(detail, judge);
+        rows.push(row(account_id, detail, stored, blocked, !blocked && is_in.is_empty(), judge.at));
     }
     upsert(txn, rows).await?;
     mark_gone(txn, account_id, &gone).await?;
@@ -252,20 +283,20 @@ fn left_after(stored: &follower::Model, told_at: Timestamp) -> bool {
     stored.unsubscribed_at.is_some_and(|left| *left >= *told_at)
 }
 
-fn is_blocked(detail: &FollowerDetail, known: &Known) -> bool {
-    known.blacklist.contains(&detail.openid) || detail.tagid_list.as_ref().is_some_and(|tags| tags.contains(&1))
+fn is_blocked(detail: &FollowerDetail, judge: &Judge<'_>) -> bool {
+    judge.blacklist.contains(&detail.openid) || detail.tagid_list.as_ref().is_some_and(|tags| tags.contains(&1))
 }
 
 /// The groups a follower is in after the fetch: WeChat's tags, and the local groups as before. A blocked one is in none.
 /// Where WeChat told no tags at all, nothing changes.
-fn groups_after(detail: &FollowerDetail, was_in: &HashSet<String>, known: &Known) -> HashSet<String> {
-    if is_blocked(detail, known) {
+fn groups_after(detail: &FollowerDetail, was_in: &HashSet<String>, judge: &Judge<'_>) -> HashSet<String> {
+    if is_blocked(detail, judge) {
         return HashSet::new();
     }
     let Some(tags) = &detail.tagid_list else { return was_in.clone() };
-    let local = was_in.iter().filter(|group_id| !known.mirrors.contains(*group_id)).cloned();
+    let local = was_in.iter().filter(|group_id| !judge.mirrors.contains(*group_id)).cloned();
     let tags = tags.iter().filter(|tag| !matches!(tag, 0 | 1)).map(i64::to_string);
-    local.chain(tags.filter(|group_id| known.mirrors.contains(group_id))).collect()
+    local.chain(tags.filter(|group_id| judge.mirrors.contains(group_id))).collect()
 }
 
 async fn stored_rows(
@@ -398,9 +429,12 @@ async fn mark_gone(txn: &DatabaseTransaction, account_id: &str, openids: &[Strin
 
 /// Takes away what WeChat no longer has, once the whole list was read: followers whom nothing confirmed since `since`,
 /// and mirrors of tags that are not among `tags`. Then the account counts as fetched.
-pub async fn finish(context: &Context, account_id: &str, tags: &[Tag], since: Timestamp) -> Result<()> {
+///
+/// Errors: `Conflict` when the claim was lost; what was taken away by then, WeChat no longer had.
+pub async fn finish(context: &Context, claim: &Claim, account_id: &str, tags: &[Tag], since: Timestamp) -> Result<()> {
     loop {
         let txn = context.begin(account_id).await?;
+        claim.require(&txn).await?;
         let unseen: Vec<String> = follower::Entity::find()
             .select_only()
             .column(follower::Column::Openid)
@@ -421,6 +455,7 @@ pub async fn finish(context: &Context, account_id: &str, tags: &[Tag], since: Ti
     }
     let present: HashSet<i64> = tags.iter().map(|tag| tag.id).collect();
     let txn = context.begin(account_id).await?;
+    claim.require(&txn).await?;
     let mirrors = group::Entity::find()
         .filter(group::Column::AccountId.eq(account_id))
         .filter(group::Column::WechatTagId.is_not_null())

@@ -13,12 +13,16 @@ use sea_orm::{
 };
 
 use super::census::Census;
-use crate::clock;
 use crate::domain::{Context, Scope, checks, groups};
 use crate::error::{Error, Result};
+use crate::{audit, clock};
 
-/// Followers changed by one statement. Well below the 32,766 parameters that SQLite takes.
-pub(super) const CHUNK: usize = 1_000;
+/// Followers read or changed by one statement.
+///
+/// A statement for so many stays below 64 KiB. Longer ones are sent in several segments, of which the last one waits for
+/// the receiver's delayed acknowledgement, since the driver leaves Nagle's algorithm on: measured on PostgreSQL over TCP,
+/// a fetch in statements of 1,000 took three times as long as over a socket.
+pub(super) const CHUNK: usize = 250;
 
 /// Puts followers into a group; who is in it already stays. All or nothing; none is fine too.
 ///
@@ -73,6 +77,11 @@ async fn change(context: &Context, scope: &Scope, group_id: &str, openids: &[Str
             }
         }
         before.settle(&txn, account_id, chunk).await?;
+    }
+    if change == Change::Add && group_id == groups::BLOCKED {
+        for openid in &openids {
+            audit::record(&txn, &scope.actor, "follower.block", Some(account_id), Some(openid)).await?;
+        }
     }
     txn.commit().await?;
     Ok(())

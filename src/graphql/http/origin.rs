@@ -39,7 +39,7 @@ pub(crate) fn may_open_socket(headers: &HeaderMap, origins: &[String]) -> bool {
 }
 
 /// The request comes from a page of ours, or from no browser.
-fn is_ours(headers: &HeaderMap) -> bool {
+pub(crate) fn is_ours(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get(SEC_FETCH_SITE) {
         return site == "same-origin" || site == "none";
     }

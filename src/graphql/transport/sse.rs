@@ -41,7 +41,9 @@ pub(in crate::graphql) async fn stream_get<E: Executor, G: Gate>(
                 "GET may not change anything; send mutations by POST",
             )
             .allow("POST")),
-            Some(OperationType::Query | OperationType::Subscription) | None => Ok(door.stream(&caller, request)),
+            Some(OperationType::Query | OperationType::Subscription) | None => {
+                Ok(door.stream(&parts, &caller, request))
+            }
         }
     };
     outcome.await.unwrap_or_else(|refusal| refuse(&parts.headers, refusal))
@@ -65,7 +67,7 @@ pub(in crate::graphql) async fn stream_post<E: Executor, G: Gate>(
         };
         let caller = door.caller(&parts).await?;
         let body = body::read(&parts.headers, &mut body, door.options.limits.body_bytes).await?;
-        Ok(door.stream(&caller, params::single_from_json(&body)?))
+        Ok(door.stream(&parts, &caller, params::single_from_json(&body)?))
     };
     match outcome.await {
         Ok(response) => response,
@@ -93,13 +95,14 @@ fn refuse(headers: &HeaderMap, refusal: Refusal) -> Response {
 }
 
 impl<E: Executor, G: Gate> Door<E, G> {
-    fn stream(&self, caller: &G::Caller, mut request: Request) -> Response {
+    fn stream(self: &Arc<Self>, parts: &Parts, caller: &G::Caller, mut request: Request) -> Response {
         self.gate.equip(caller, &mut request);
         let stopping = self.options.stopping.clone().cancelled_owned();
         let events = self
             .executor
             .execute_stream(request, None)
             .take_until(stopping)
+            .take_until(Arc::clone(self).revoked(parts.clone()))
             .map(|response| Event::default().event("next").json_data(Answer(&response)))
             .filter_map(|event| {
                 ready(event.inspect_err(|error| tracing::error!(%error, "an answer could not be written as JSON")).ok())

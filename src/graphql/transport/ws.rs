@@ -25,7 +25,7 @@ use tokio::time::{Instant, interval_at};
 use super::message::{Close, FromClient, PROTOCOL, ToClient};
 use crate::{
     error::Code,
-    graphql::http::{Door, Gate, Refusal, accept::Media, authorization, is_request_error, origin},
+    graphql::http::{CREDENTIAL_CHECK, Door, Gate, Refusal, accept::Media, authorization, is_request_error, origin},
 };
 
 /// How often a connection is asked for a sign of life. One that gives none until the next time is closed, as is one
@@ -76,6 +76,8 @@ struct Connection<E, G: Gate> {
     socket: WebSocket,
     /// Set by `connection_init`.
     caller: Option<G::Caller>,
+    /// What the caller was known by. It is looked at again for every operation, and now and then.
+    credential: Option<String>,
     operations: SelectAll<Operation>,
     /// By the client's id.
     running: HashMap<String, AbortHandle>,
@@ -86,7 +88,7 @@ struct Connection<E, G: Gate> {
 impl<E: Executor, G: Gate> Connection<E, G> {
     fn new(door: Arc<Door<E, G>>, parts: Parts, socket: WebSocket) -> Self {
         let (operations, running) = (SelectAll::new(), HashMap::new());
-        Self { door, parts, socket, caller: None, operations, running, alive: true }
+        Self { door, parts, socket, caller: None, credential: None, operations, running, alive: true }
     }
 
     async fn serve(mut self) {
@@ -111,11 +113,13 @@ impl<E: Executor, G: Gate> Connection<E, G> {
         let mut stopping = pin!(stopping.cancelled());
         let mut initialisation = pin!(tokio::time::sleep(self.door.options.limits.connection_init_time));
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        let mut check = interval_at(Instant::now() + CREDENTIAL_CHECK, CREDENTIAL_CHECK);
         loop {
             let step = tokio::select! {
                 () = &mut stopping => Err(Close::GoingAway),
                 () = &mut initialisation, if self.caller.is_none() => Err(Close::ConnectionInitialisationTimeout),
                 _ = heartbeat.tick() => self.beat().await,
+                _ = check.tick(), if self.caller.is_some() => self.authenticate().await,
                 message = self.socket.recv() => match message {
                     Some(Ok(message)) => self.receive(message).await,
                     Some(Err(_)) | None => Err(Close::Gone),
@@ -142,7 +146,7 @@ impl<E: Executor, G: Gate> Connection<E, G> {
                 FromClient::ConnectionInit { payload } => self.initialise(&payload).await,
                 FromClient::Ping { payload } => self.send(ToClient::Pong { payload }.into_message()?).await,
                 FromClient::Pong => Ok(()),
-                FromClient::Subscribe { id, request } => self.subscribe(id, *request),
+                FromClient::Subscribe { id, request } => self.subscribe(id, *request).await,
                 FromClient::Complete { id } => {
                     self.forget(&id);
                     Ok(())
@@ -161,19 +165,33 @@ impl<E: Executor, G: Gate> Connection<E, G> {
         }
         let named = payload.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         let credential = named.and_then(|(_, value)| value.as_str()).or(authorization(&self.parts.headers));
-        let caller = self.door.gate.authenticate(&self.parts, credential).await.map_err(|error| {
-            let refusal = Refusal::from(error);
-            match refusal.code() {
-                Code::Internal => Close::InternalServerError,
-                _ => Close::Forbidden(refusal.message().to_owned()),
-            }
-        })?;
-        self.caller = Some(caller);
+        self.credential = credential.map(str::to_owned);
+        self.authenticate().await?;
         self.send(ToClient::ConnectionAck.into_message()?).await
     }
 
+    /// Finds out who calls, again after the first time: a token can be revoked while the connection lasts.
+    async fn authenticate(&mut self) -> Result<(), Close> {
+        match self.door.gate.authenticate(&self.parts, self.credential.as_deref()).await {
+            Ok(caller) => {
+                self.caller = Some(caller);
+                Ok(())
+            }
+            Err(error) => {
+                let refusal = Refusal::from(error);
+                match refusal.code() {
+                    Code::Internal => Err(Close::InternalServerError),
+                    _ => Err(Close::Forbidden(refusal.message().to_owned())),
+                }
+            }
+        }
+    }
+
     /// `subscribe`: starts an operation.
-    fn subscribe(&mut self, id: String, mut request: Request) -> Result<(), Close> {
+    async fn subscribe(&mut self, id: String, mut request: Request) -> Result<(), Close> {
+        if self.caller.is_some() {
+            self.authenticate().await?;
+        }
         let Some(caller) = &self.caller else { return Err(Close::Unauthorized) };
         if self.running.contains_key(&id) {
             return Err(Close::SubscriberAlreadyExists(id));

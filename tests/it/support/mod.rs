@@ -2,6 +2,8 @@
 
 pub(crate) mod app;
 pub(crate) mod database;
+pub(crate) mod process;
+pub(crate) mod wechat;
 
 pub(crate) use app::TestApp;
 pub(crate) use database::Backend;
