@@ -104,11 +104,8 @@ pub async fn of_job(context: &Context, job: &job::Model) -> Result<account::Mode
 /// The accounts that this caller may see, newest first.
 pub async fn slice(context: &Context, principal: &Principal, window: &Window) -> Result<Slice<account::Model>> {
     let query = visible(principal);
-    let rows = window
-        .apply(query, account::Column::CreatedAt, account::Column::Id, Order::Desc)
-        .all(&context.database)
-        .await?;
-    Ok(window.cut(rows))
+    let stretch = window.apply(query, account::Column::CreatedAt, account::Column::Id, Order::Desc);
+    Ok(window.cut(stretch.read(&context.database).await?))
 }
 
 /// How many accounts this caller may see.

@@ -5,16 +5,16 @@
 //! changed here stays here; a forced fetch brings the names and members of WeChat's groups back to what WeChat says, and
 //! leaves local groups alone. Source: behaviour, part 5; design, section 13.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use entity::{follower, group, group_member};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Select,
 };
 
-use super::{Context, Scope, checks};
+use super::{Context, Key, Scope, any_of, checks, possible};
 use crate::error::{Error, Result};
 use crate::{audit, clock};
 
@@ -56,13 +56,28 @@ pub(super) fn new_group(account_id: &str, id: String, name: String, wechat_tag_i
     }
 }
 
-/// The groups of an account: WeChat's by number, then local ones by age.
-pub async fn list(context: &Context, account_id: &str) -> Result<Vec<group::Model>> {
-    let mut groups = live(account_id).all(&context.database).await?;
-    groups.sort_by_cached_key(|group| {
-        (group.wechat_tag_id.unwrap_or(i64::MAX), group.created_at.timestamp_millis(), group.id.clone())
-    });
-    Ok(groups)
+/// The groups of accounts, account by account: WeChat's by number, then local ones by age.
+pub async fn lists(context: &Context, account_ids: &[&str]) -> Result<HashMap<String, Vec<group::Model>>> {
+    let of_accounts = group::Column::AccountId.is_in(account_ids.iter().copied());
+    let mut lists: HashMap<_, Vec<_>> = HashMap::new();
+    for group in all_live().filter(of_accounts).all(&context.database).await? {
+        lists.entry(group.account_id.clone()).or_default().push(group);
+    }
+    for groups in lists.values_mut() {
+        groups.sort_by_cached_key(|group: &group::Model| {
+            (group.wechat_tag_id.unwrap_or(i64::MAX), group.created_at.timestamp_millis(), group.id.clone())
+        });
+    }
+    Ok(lists)
+}
+
+/// Live groups by account and id, in no order; those that do not exist are left out.
+pub async fn find_many(context: &Context, keys: &[Key]) -> Result<Vec<group::Model>> {
+    let wanted = any_of(group::Column::AccountId, group::Column::Id, possible(keys));
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(all_live().filter(wanted).all(&context.database).await?)
 }
 
 /// One live group. Errors: `NotFound`.
@@ -80,8 +95,12 @@ pub(super) async fn live_ids(txn: &DatabaseTransaction, account_id: &str) -> Res
     Ok(ids.into_iter().collect())
 }
 
-fn live(account_id: &str) -> sea_orm::Select<group::Entity> {
-    group::Entity::find().filter(group::Column::AccountId.eq(account_id)).filter(group::Column::DeletedAt.is_null())
+fn live(account_id: &str) -> Select<group::Entity> {
+    all_live().filter(group::Column::AccountId.eq(account_id))
+}
+
+fn all_live() -> Select<group::Entity> {
+    group::Entity::find().filter(group::Column::DeletedAt.is_null())
 }
 
 /// Makes a local group. `name`: 1 to 100 characters, unique in the account.

@@ -1,9 +1,9 @@
 //! Looking at jobs, and stepping in. Who does the work stands in `jobs`, how it is kept in `queue`.
 
 use entity::job;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _, Select};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, Order, QueryFilter as _, QuerySelect as _, QueryTrait as _};
 
-use super::page::{Keyset, Slice, Window};
+use super::page::{Keyset, Slice, Union, Window};
 use super::{Context, Scope, checks};
 use crate::access::Principal;
 use crate::error::{Error, Result};
@@ -19,29 +19,48 @@ pub async fn find(context: &Context, principal: &Principal, id: &str) -> Result<
     if principal.may_see(&job.account_id) { Ok(job) } else { Err(missing()) }
 }
 
-/// The jobs of an account, newest first; those of one state only, if one is given.
-pub async fn slice(
-    context: &Context,
-    account_id: &str,
-    state: Option<job::State>,
-    window: &Window,
-) -> Result<Slice<job::Model>> {
-    let query = of_account(account_id, state);
-    let rows = window.apply(query, job::Column::CreatedAt, job::Column::Id, Order::Desc).all(&context.database).await?;
-    Ok(window.cut(rows))
+/// The jobs of an account; those of one state only, if one is given.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct List {
+    /// The account.
+    pub account_id: String,
+    /// The state.
+    pub state: Option<job::State>,
 }
 
-/// How many jobs an account has.
-pub async fn count(context: &Context, account_id: &str, state: Option<job::State>) -> Result<u64> {
-    Ok(of_account(account_id, state).count(&context.database).await?)
+/// Windows of lists of jobs, newest first.
+pub async fn slices(context: &Context, asked: &[(&List, &Window)]) -> Result<Vec<Slice<job::Model>>> {
+    let stretch = |(list, window): &(&List, &Window)| {
+        let query = job::Entity::find().filter(job::Column::AccountId.eq(&list.account_id));
+        let query = query.apply_if(list.state, |query, state| query.filter(job::Column::State.eq(state)));
+        window.apply(query, job::Column::CreatedAt, job::Column::Id, Order::Desc)
+    };
+    let stretches: Vec<_> = asked.iter().map(stretch).collect();
+    let lists = Union { at: "created_at", id: "id" }.read(&context.database, &stretches).await?;
+    Ok(asked.iter().zip(lists).map(|((_, window), rows)| window.cut(rows)).collect())
 }
 
-fn of_account(account_id: &str, state: Option<job::State>) -> Select<job::Entity> {
-    let query = job::Entity::find().filter(job::Column::AccountId.eq(account_id));
-    match state {
-        Some(state) => query.filter(job::Column::State.eq(state)),
-        None => query,
-    }
+/// How many jobs there are in each of these lists.
+pub async fn counts(context: &Context, lists: &[&List]) -> Result<Vec<i64>> {
+    let states: Option<Vec<_>> = lists.iter().map(|list| list.state).collect();
+    let counted: Vec<(String, job::State, i64)> = job::Entity::find()
+        .select_only()
+        .columns([job::Column::AccountId, job::Column::State])
+        .column_as(job::Column::Id.count(), "jobs")
+        .filter(job::Column::AccountId.is_in(lists.iter().map(|list| &list.account_id)))
+        .apply_if(states, |query, states| query.filter(job::Column::State.is_in(states)))
+        .group_by(job::Column::AccountId)
+        .group_by(job::Column::State)
+        .into_tuple()
+        .all(&context.database)
+        .await?;
+    let count = |list: &&List| {
+        let of_list = counted.iter().filter(|(account_id, state, _)| {
+            *account_id == list.account_id && list.state.is_none_or(|wanted| wanted == *state)
+        });
+        of_list.map(|(_, _, jobs)| jobs).sum()
+    };
+    Ok(lists.iter().map(count).collect())
 }
 
 /// The place of a job in the list.

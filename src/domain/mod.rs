@@ -7,13 +7,15 @@
 //! A function that changes something checks its input, asks WeChat where it must, and then writes in one transaction
 //! that first locks the account ([`lock`]): of two changes to one account the second one sees the first one's result.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use entity::account;
 use entity::api_token::Role;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _, QuerySelect as _,
+    ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
+    QuerySelect as _,
 };
 use tokio::sync::Notify;
 
@@ -86,6 +88,29 @@ impl Scope {
     pub fn id(&self) -> &str {
         &self.account.id
     }
+}
+
+/// Rows of several accounts by account and id. Spelled so that all three databases look each of them up in the key.
+fn any_of<'a>(
+    account: impl ColumnTrait,
+    id: impl ColumnTrait,
+    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Condition {
+    let mut by_account: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (account_id, id) in pairs {
+        by_account.entry(account_id).or_default().insert(id);
+    }
+    by_account.into_iter().fold(Condition::any(), |any, (account_id, ids)| {
+        any.add(Condition::all().add(account.eq(account_id)).add(id.is_in(ids)))
+    })
+}
+
+/// The account and the id of an object, as callers ask for it.
+pub type Key = (String, String);
+
+/// Those of the keys that an object can have, for a look-up.
+fn possible(keys: &[Key]) -> impl Iterator<Item = (&str, &str)> {
+    keys.iter().map(|(account_id, id)| (account_id.as_str(), id.as_str())).filter(|(_, id)| checks::is_possible_id(id))
 }
 
 /// Holds off every other change of the account until the transaction ends. Errors: `NotFound` if it is gone.

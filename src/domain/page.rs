@@ -2,17 +2,22 @@
 //!
 //! Every list is ordered by an instant and, within it, by an id. A keyset names the place between two rows by these two
 //! values, so a window stays right while rows come and go, and costs the same at the end of a list as at its start.
+//!
+//! Stretches of several lists are read by one statement, a [`Union`], whose number of rows and parts may grow while the
+//! number of statements does not.
 
 use entity::Timestamp;
+use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
 
 /// Most rows of one page or window. Source: design, section 3.
 pub const MAX_SIZE: u64 = 100;
 
 /// A numbered page, as asked for and brought within bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Numbered {
     /// Number of the page, from 1.
     pub index: u64,
@@ -30,6 +35,18 @@ impl Numbered {
     pub fn offset(self) -> u64 {
         (self.index - 1).saturating_mul(self.size).min(i64::MAX.unsigned_abs())
     }
+
+    /// Narrows a query to the page. `order`: the direction of the list in both columns.
+    pub fn apply<E: EntityTrait>(
+        self,
+        query: Select<E>,
+        at: impl ColumnTrait,
+        id: impl ColumnTrait,
+        order: Order,
+    ) -> Stretch {
+        let query = query.order_by(at, order.clone()).order_by(id, order.clone());
+        Stretch { query: query.offset(self.offset()).limit(self.size).into_query(), order, backwards: false }
+    }
 }
 
 /// One numbered page of a list.
@@ -42,7 +59,7 @@ pub struct Page<T> {
 }
 
 /// The place of a row in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Keyset {
     /// The instant the list is ordered by.
     pub at: Timestamp,
@@ -50,8 +67,8 @@ pub struct Keyset {
     pub id: String,
 }
 
-/// A stretch of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The place and the length of a stretch of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Only what comes after this place.
     pub after: Option<Keyset>,
@@ -75,13 +92,9 @@ pub struct Slice<T> {
 }
 
 impl<T> Slice<T> {
-    /// The same slice of other rows.
-    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Slice<U> {
-        Slice {
-            rows: self.rows.into_iter().map(convert).collect(),
-            has_previous: self.has_previous,
-            has_next: self.has_next,
-        }
+    /// The same stretch of the list, as other rows.
+    pub fn with_rows<U>(self, rows: Vec<U>) -> Slice<U> {
+        Slice { rows, has_previous: self.has_previous, has_next: self.has_next }
     }
 }
 
@@ -95,7 +108,7 @@ impl Window {
         at: impl ColumnTrait,
         id: impl ColumnTrait,
         order: Order,
-    ) -> Select<E> {
+    ) -> Stretch {
         let descending = matches!(order, Order::Desc);
         let mut query = query;
         if let Some(after) = &self.after {
@@ -104,8 +117,9 @@ impl Window {
         if let Some(before) = &self.before {
             query = query.filter(beyond(at, id, before, !descending));
         }
-        let order = if descending == self.from_end { Order::Asc } else { Order::Desc };
-        query.order_by(at, order.clone()).order_by(id, order).limit(self.limit + 1)
+        let taken = if descending == self.from_end { Order::Asc } else { Order::Desc };
+        let query = query.order_by(at, taken.clone()).order_by(id, taken).limit(self.limit + 1);
+        Stretch { query: query.into_query(), order, backwards: self.from_end }
     }
 
     /// Makes the slice of what the query gave.
@@ -133,8 +147,103 @@ fn beyond(at: impl ColumnTrait, id: impl ColumnTrait, place: &Keyset, descending
     }
 }
 
+/// The rows of a page or a window, as a query.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    query: SelectStatement,
+    /// The direction of the list.
+    order: Order,
+    /// Whether the query gives the rows from the end of the list.
+    backwards: bool,
+}
+
+impl Stretch {
+    /// Reads the rows, in the order of the query.
+    pub async fn read<R: FromQueryResult>(&self, connection: &impl ConnectionTrait) -> Result<Vec<R>, DbErr> {
+        let rows = connection.query_all(&self.query).await?;
+        rows.iter().map(|row| R::from_query_result(row, "")).collect()
+    }
+}
+
+/// Stretches of lists that have the same columns and the same direction, to be read by one statement.
+#[derive(Clone, Copy, Debug)]
+pub struct Union {
+    /// The column of the instant, as the queries name it in what they give.
+    pub at: &'static str,
+    /// The column of the id, likewise.
+    pub id: &'static str,
+}
+
+impl Union {
+    /// Most parts of one statement: SQLite takes 500 (`SQLITE_MAX_COMPOUND_SELECT`).
+    const PARTS: usize = 400;
+
+    /// Reads the rows of each stretch, in the order of its query.
+    ///
+    /// One stretch is read as it is. Several become a `UNION ALL`, each in a derived table of its own, because an order
+    /// and a limit of a part are not understood everywhere; a number says which part a row belongs to. What a union does
+    /// with the orders of its parts is nowhere promised, so the whole is ordered once more, by the database: its
+    /// collation has cut the parts, and only it puts two ids of one instant into the same order again.
+    pub async fn read<R: FromQueryResult>(
+        self,
+        connection: &impl ConnectionTrait,
+        stretches: &[Stretch],
+    ) -> Result<Vec<Vec<R>>, DbErr> {
+        if let [stretch] = stretches {
+            return Ok(vec![stretch.read(connection).await?]);
+        }
+        let mut all = Vec::with_capacity(stretches.len());
+        for stretches in stretches.chunks(Self::PARTS) {
+            let mut parts: Vec<Vec<R>> = stretches.iter().map(|_| Vec::new()).collect();
+            if let Some(statement) = self.statement(stretches) {
+                for row in connection.query_all(&statement).await? {
+                    let part: i32 = row.try_get("", PART)?;
+                    let part = usize::try_from(part).ok().and_then(|part| parts.get_mut(part));
+                    let part = part.ok_or_else(|| DbErr::Type("a row of no part".to_owned()))?;
+                    part.push(R::from_query_result(&row, "")?);
+                }
+            }
+            for (part, stretch) in parts.iter_mut().zip(stretches) {
+                if stretch.backwards {
+                    part.reverse();
+                }
+            }
+            all.append(&mut parts);
+        }
+        Ok(all)
+    }
+
+    /// The statement of several stretches; none for no stretch.
+    fn statement(self, stretches: &[Stretch]) -> Option<SelectStatement> {
+        let part = |(number, stretch): (usize, &Stretch)| {
+            Query::select()
+                .expr_as(Expr::cust(number.to_string()), Alias::new(PART))
+                .expr(Expr::cust("stretch.*"))
+                .from_subquery(stretch.query.clone(), Alias::new("stretch"))
+                .to_owned()
+        };
+        let mut parts = stretches.iter().enumerate().map(part);
+        let mut whole = parts.next()?;
+        for part in parts {
+            whole.union(UnionType::All, part);
+        }
+        let order = stretches[0].order.clone();
+        whole
+            .order_by(Alias::new(PART), Order::Asc)
+            .order_by(Alias::new(self.at), order.clone())
+            .order_by(Alias::new(self.id), order);
+        Some(whole)
+    }
+}
+
+/// The column of a union that says which part a row belongs to.
+const PART: &str = "part_of_union";
+
 #[cfg(test)]
 mod tests {
+    use entity::text;
+    use sea_orm::DbBackend;
+
     use super::*;
 
     #[test]
@@ -163,5 +272,33 @@ mod tests {
         assert_eq!((slice.rows, slice.has_previous, slice.has_next), (vec![3], true, false));
         let slice = window(false, true).cut(vec![5, 4, 3]);
         assert_eq!((slice.rows, slice.has_previous, slice.has_next), (vec![4, 5], true, false));
+    }
+
+    #[test]
+    fn several_stretches_are_one_statement() {
+        let stretch = |account: &str, from_end| {
+            let query = text::Entity::find().select_only().columns([text::Column::CreatedAt, text::Column::Id]);
+            let query = query.filter(text::Column::AccountId.eq(account));
+            let window = Window { after: None, before: None, limit: 2, from_end };
+            window.apply(query, text::Column::CreatedAt, text::Column::Id, Order::Desc)
+        };
+        let union = Union { at: "created_at", id: "id" };
+        let statement = union
+            .statement(&[stretch("a", false), stretch("b", true)])
+            .map(|statement| DbBackend::Sqlite.build(&statement).to_string());
+        let part = |number: u8, account: &str, order: &str| {
+            format!(
+                r#"SELECT {number} AS "part_of_union", stretch.* FROM (SELECT "text"."created_at", "text"."id" FROM "text" "#
+            ) + &format!(
+                r#"WHERE "text"."account_id" = '{account}' ORDER BY "text"."created_at" {order}, "text"."id" {order} "#
+            ) + r#"LIMIT 3) AS "stretch""#
+        };
+        let whole = format!(
+            r#"{} UNION ALL {} ORDER BY "part_of_union" ASC, "created_at" DESC, "id" DESC"#,
+            part(0, "a", "DESC"),
+            part(1, "b", "ASC")
+        );
+        assert_eq!(statement, Some(whole));
+        assert!(union.statement(&[]).is_none());
     }
 }

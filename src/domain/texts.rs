@@ -1,12 +1,14 @@
 //! Texts: the simplest material.
 
-use entity::text;
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _};
+use std::collections::HashMap;
 
-use super::page::{Keyset, Slice, Window};
-use super::{Context, Scope, checks};
+use entity::text;
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, Order, QueryFilter as _, QuerySelect as _};
+
+use super::page::{Keyset, Slice, Union, Window};
+use super::{Context, Key, Scope, any_of, checks, possible};
 use crate::clock;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Saves a text. `content`: 1 to 1,000 characters, kept as it is.
 ///
@@ -22,28 +24,38 @@ pub async fn create(context: &Context, scope: &Scope, content: &str) -> Result<t
     Ok(text::Entity::insert(text).exec_with_returning(&context.database).await?)
 }
 
-/// One text. Errors: `NotFound`.
-pub async fn find(context: &Context, account_id: &str, id: &str) -> Result<text::Model> {
-    if !checks::is_possible_id(id) {
-        return Err(Error::not_found("text", id));
+/// Texts by account and id, in no order; those that do not exist are left out.
+pub async fn find_many(context: &Context, keys: &[Key]) -> Result<Vec<text::Model>> {
+    let wanted = any_of(text::Column::AccountId, text::Column::Id, possible(keys));
+    if wanted.is_empty() {
+        return Ok(Vec::new());
     }
-    text::Entity::find_by_id((account_id.to_owned(), id.to_owned()))
-        .one(&context.database)
-        .await?
-        .ok_or_else(|| Error::not_found("text", id))
+    Ok(text::Entity::find().filter(wanted).all(&context.database).await?)
 }
 
-/// The texts of an account, newest first.
-pub async fn slice(context: &Context, account_id: &str, window: &Window) -> Result<Slice<text::Model>> {
-    let query = text::Entity::find().filter(text::Column::AccountId.eq(account_id));
-    let rows =
-        window.apply(query, text::Column::CreatedAt, text::Column::Id, Order::Desc).all(&context.database).await?;
-    Ok(window.cut(rows))
+/// Windows of the texts of accounts, newest first; each is an account's id and the window.
+pub async fn slices(context: &Context, asked: &[(&str, &Window)]) -> Result<Vec<Slice<text::Model>>> {
+    let stretch = |(account_id, window): &(&str, &Window)| {
+        let query = text::Entity::find().filter(text::Column::AccountId.eq(*account_id));
+        window.apply(query, text::Column::CreatedAt, text::Column::Id, Order::Desc)
+    };
+    let stretches: Vec<_> = asked.iter().map(stretch).collect();
+    let lists = Union { at: "created_at", id: "id" }.read(&context.database, &stretches).await?;
+    Ok(asked.iter().zip(lists).map(|((_, window), rows)| window.cut(rows)).collect())
 }
 
-/// How many texts an account has.
-pub async fn count(context: &Context, account_id: &str) -> Result<u64> {
-    Ok(text::Entity::find().filter(text::Column::AccountId.eq(account_id)).count(&context.database).await?)
+/// How many texts accounts have: account → texts. One without texts is left out.
+pub async fn counts(context: &Context, account_ids: &[&str]) -> Result<HashMap<String, i64>> {
+    let counted = text::Entity::find()
+        .select_only()
+        .column(text::Column::AccountId)
+        .column_as(text::Column::Id.count(), "texts")
+        .filter(text::Column::AccountId.is_in(account_ids.iter().copied()))
+        .group_by(text::Column::AccountId)
+        .into_tuple()
+        .all(&context.database)
+        .await?;
+    Ok(counted.into_iter().collect())
 }
 
 /// The place of a text in the list.

@@ -9,13 +9,18 @@ use super::connection::{Arguments, Connection, cost, page_cost};
 use super::follower::{Follower, FollowerPage, FollowerTotal};
 use super::group::Group;
 use super::job::{Job, JobState, JobTotal, job_connection};
+use super::loaders::{
+    FollowerByOpenid, FollowerPageByNumber, FollowerWindow, GroupById, GroupsOfAccount, TextById, TextWindow, answer,
+    find,
+};
 use super::scalars::DateTime;
 use super::text::{Text, TextTotal};
 use super::{caller, domain, scope};
 use crate::domain::accounts::{self, Changes, NewCredentials};
-use crate::domain::followers::{self, Selection};
+use crate::domain::followers::{self, List, Selection};
 use crate::domain::page::Numbered;
-use crate::domain::{groups, texts};
+use crate::domain::{Key, groups, texts};
+use crate::error::Error;
 
 /// An Official Account (公众号 or 服务号) that is bound to this service.
 pub struct Account(pub(super) account::Model);
@@ -135,9 +140,8 @@ impl Account {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Follower, FollowerTotal>> {
         let window = Arguments { first, after, last, before }.window()?;
-        let selection = Selection::of_group(domain(ctx), &self.0.id, group.as_deref().map(String::as_str)).await?;
-        let slice = followers::slice(domain(ctx), &self.0.id, &selection, &window).await?;
-        let total = FollowerTotal { account_id: self.0.id.clone(), selection };
+        let (list, total) = self.follower_list(ctx, group.as_deref().map(String::as_str)).await?;
+        let slice = answer(ctx, FollowerWindow(list, window)).await?;
         Ok(Connection::new(slice, total, followers::Listed::place, |listed| Follower(listed.follower)))
     }
 
@@ -150,10 +154,9 @@ impl Account {
         #[graphql(desc = "Number of the page, from 1; less counts as 1.", default = 1)] index: i32,
         #[graphql(desc = "Rows on a page, brought into 0 to 100.", default = 10)] size: i32,
     ) -> Result<FollowerPage> {
-        let selection = Selection::of_group(domain(ctx), &self.0.id, Some(&group)).await?;
-        let numbered = Numbered::new(index.into(), size.into());
-        let page = followers::page(domain(ctx), &self.0.id, &selection, numbered).await?;
-        Ok(FollowerPage { account_id: self.0.id.clone(), selection, page })
+        let (list, total) = self.follower_list(ctx, Some(&group)).await?;
+        let page = answer(ctx, FollowerPageByNumber(list, Numbered::new(index.into(), size.into()))).await?;
+        Ok(FollowerPage { page, total })
     }
 
     /// One follower by openid, also one who has left.
@@ -162,18 +165,21 @@ impl Account {
         ctx: &Context<'_>,
         #[graphql(desc = "WeChat's id of the follower for this account.")] openid: ID,
     ) -> Result<Option<Follower>> {
-        Ok(Some(Follower(followers::find(domain(ctx), &self.0.id, &openid).await?)))
+        let found = find(ctx, FollowerByOpenid(self.key(&openid))).await?;
+        Ok(Some(Follower(found.ok_or_else(|| Error::not_found("follower", openid.0))?)))
     }
 
     /// The groups of the followers: WeChat's by number, then local ones by age.
     #[graphql(complexity = "page_cost(10, child_complexity)")]
     async fn groups(&self, ctx: &Context<'_>) -> Result<Vec<Group>> {
-        Ok(groups::list(domain(ctx), &self.0.id).await?.into_iter().map(Group).collect())
+        let groups = find(ctx, GroupsOfAccount(self.0.id.clone())).await?.unwrap_or_default();
+        Ok(groups.into_iter().map(Group).collect())
     }
 
     /// One group.
     async fn group(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the group.")] id: ID) -> Result<Option<Group>> {
-        Ok(Some(Group(groups::find(&domain(ctx).database, &self.0.id, &id).await?)))
+        let found = find(ctx, GroupById(self.key(&id))).await?;
+        Ok(Some(Group(found.ok_or_else(|| Error::not_found("group", id.0))?)))
     }
 
     /// The texts, newest first.
@@ -189,13 +195,14 @@ impl Account {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Text, TextTotal>> {
         let window = Arguments { first, after, last, before }.window()?;
-        let slice = texts::slice(domain(ctx), &self.0.id, &window).await?;
+        let slice = answer(ctx, TextWindow(self.0.id.clone(), window)).await?;
         Ok(Connection::new(slice, TextTotal { account_id: self.0.id.clone() }, texts::place, Text))
     }
 
     /// One text.
     async fn text(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the text.")] id: ID) -> Result<Option<Text>> {
-        Ok(Some(Text(texts::find(domain(ctx), &self.0.id, &id).await?)))
+        let found = find(ctx, TextById(self.key(&id))).await?;
+        Ok(Some(Text(found.ok_or_else(|| Error::not_found("text", id.0))?)))
     }
 
     /// The durable work that was done or is to be done for the account, newest first.
@@ -212,6 +219,27 @@ impl Account {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Job, JobTotal>> {
         job_connection(ctx, self.0.id.clone(), state, Arguments { first, after, last, before }).await
+    }
+}
+
+impl Account {
+    fn key(&self, id: &str) -> Key {
+        (self.0.id.clone(), id.to_owned())
+    }
+
+    /// The followers of a group, and how many they are. Errors: `NotFound`.
+    async fn follower_list(&self, ctx: &Context<'_>, group: Option<&str>) -> Result<(List, FollowerTotal)> {
+        let selection = Selection::of_group(group)?;
+        let total = match &selection {
+            Selection::All => FollowerTotal::Known(self.0.follower_count),
+            Selection::Ungrouped => FollowerTotal::OfGroup(GroupById(self.key(groups::UNGROUPED))),
+            Selection::Blocked => FollowerTotal::OfGroup(GroupById(self.key(groups::BLOCKED))),
+            Selection::Members(id) => {
+                let group = find(ctx, GroupById(self.key(id))).await?;
+                FollowerTotal::Known(group.ok_or_else(|| Error::not_found("group", id))?.follower_count)
+            }
+        };
+        Ok((List { account_id: self.0.id.clone(), selection }, total))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Followers.
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::api_token::Role;
 use entity::follower;
@@ -8,10 +7,10 @@ use entity::follower;
 use super::connection::{Pagination, page_cost};
 use super::group::Group;
 use super::job::{Job, JobPayload};
-use super::loaders::{GroupsOfFollower, Loaders};
+use super::loaders::{GroupById, GroupsOfFollower, answer, find};
 use super::scalars::DateTime;
 use super::{domain, scope};
-use crate::domain::followers::{self, Listed, Selection};
+use crate::domain::followers::{self, Listed};
 use crate::domain::page::Page;
 
 /// A person who follows an account, or once did.
@@ -124,31 +123,40 @@ impl Follower {
     /// none at all.
     #[graphql(complexity = "page_cost(5, child_complexity)")]
     async fn groups(&self, ctx: &Context<'_>) -> Result<Vec<Group>> {
-        let loader = ctx.data_unchecked::<DataLoader<Loaders>>();
-        let groups = loader.load_one(GroupsOfFollower(self.0.clone())).await?;
+        let groups = find(ctx, GroupsOfFollower(self.0.clone())).await?;
         Ok(groups.unwrap_or_default().into_iter().map(Group).collect())
     }
 }
 
-/// How many followers there are in a list.
-pub struct FollowerTotal {
-    pub(super) account_id: String,
-    pub(super) selection: Selection,
+/// How many followers there are in a list. Kept beside the lists, so never counted by scanning.
+pub enum FollowerTotal {
+    /// Read with the account or the group.
+    Known(i64),
+    /// To be read with this group.
+    OfGroup(GroupById),
+}
+
+impl FollowerTotal {
+    async fn count(&self, ctx: &Context<'_>) -> Result<i64> {
+        match self {
+            Self::Known(count) => Ok(*count),
+            Self::OfGroup(key) => Ok(answer(ctx, key.clone()).await?.follower_count),
+        }
+    }
 }
 
 #[Object]
 impl FollowerTotal {
     /// How many followers the list has in all.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(followers::count(domain(ctx), &self.account_id, &self.selection).await?)
+        self.count(ctx).await
     }
 }
 
 /// A numbered page of followers.
 pub struct FollowerPage {
-    pub(super) account_id: String,
-    pub(super) selection: Selection,
     pub(super) page: Page<Listed>,
+    pub(super) total: FollowerTotal,
 }
 
 /// A numbered page of followers.
@@ -162,7 +170,7 @@ impl FollowerPage {
     /// Which page it is, and how many followers there are on all pages.
     async fn pagination(&self, ctx: &Context<'_>) -> Result<Pagination> {
         let counted = ctx.look_ahead().field("count").exists();
-        let count = if counted { followers::count(domain(ctx), &self.account_id, &self.selection).await? } else { 0 };
+        let count = if counted { self.total.count(ctx).await? } else { 0 };
         Ok(Pagination::new(self.page.numbered, count))
     }
 }

@@ -8,6 +8,7 @@ use entity::job;
 use futures_util::{Stream, StreamExt as _, stream};
 
 use super::connection::{Arguments, Connection, cost};
+use super::loaders::{JobCount, JobWindow, answer};
 use super::scalars::DateTime;
 use super::{caller, domain, scope};
 use crate::clock;
@@ -116,15 +117,14 @@ impl Job {
 
 /// How many jobs there are in a list.
 pub struct JobTotal {
-    pub(super) account_id: String,
-    pub(super) state: Option<job::State>,
+    list: jobs::List,
 }
 
 #[Object]
 impl JobTotal {
     /// How many jobs the list has in all.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(i64::try_from(jobs::count(domain(ctx), &self.account_id, self.state).await?)?)
+        Ok(answer(ctx, JobCount(self.list.clone())).await?)
     }
 }
 
@@ -168,9 +168,9 @@ pub(super) async fn job_connection(
     arguments: Arguments,
 ) -> Result<Connection<Job, JobTotal>> {
     let window = arguments.window()?;
-    let state = state.map(Into::into);
-    let slice = jobs::slice(domain(ctx), &account_id, state, &window).await?;
-    Ok(Connection::new(slice, JobTotal { account_id, state }, jobs::place, Job))
+    let list = jobs::List { account_id, state: state.map(Into::into) };
+    let slice = answer(ctx, JobWindow(list.clone(), window)).await?;
+    Ok(Connection::new(slice, JobTotal { list }, jobs::place, Job))
 }
 
 /// A job to be cancelled or retried.

@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, MergedObject, MergedSubscription, Request, Schema};
 use entity::api_token::Role;
 
@@ -16,6 +15,7 @@ use crate::domain::{self, Scope};
 use crate::error::Result;
 
 pub mod account;
+pub mod batches;
 pub mod completion;
 pub mod connection;
 pub mod errors;
@@ -60,10 +60,12 @@ pub fn sdl() -> String {
     Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish().sdl()
 }
 
-/// Puts what every request needs into it: who is calling, and loaders that live as long as the request.
+/// Puts what every request needs into it: who is calling, and loaders that live as long as the request. The schema has
+/// the extension [`batches::Batches`].
 pub fn prepare(request: Request, context: &domain::Context, principal: Arc<Principal>) -> Request {
-    let loaders = DataLoader::new(loaders::Loaders::new(context.clone()), tokio::spawn);
-    request.data(principal).data(loaders)
+    let waiting = batches::Waiting::default();
+    let loaders = waiting.loader(loaders::Loaders::new(context.clone()));
+    request.data(principal).data(loaders).data(waiting)
 }
 
 fn domain<'a>(ctx: &Context<'a>) -> &'a domain::Context {

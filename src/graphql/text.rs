@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::api_token::Role;
 use entity::text;
 
+use super::loaders::{TextCount, find};
 use super::scalars::DateTime;
 use super::{domain, scope};
 use crate::domain::texts;
@@ -39,7 +40,7 @@ pub struct TextTotal {
 impl TextTotal {
     /// How many texts the list has in all.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(i64::try_from(texts::count(domain(ctx), &self.account_id).await?)?)
+        Ok(find(ctx, TextCount(self.account_id.clone())).await?.unwrap_or_default())
     }
 }
 

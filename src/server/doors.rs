@@ -18,6 +18,7 @@ use crate::access::{Access, Principal};
 use crate::config::Serve;
 use crate::domain::Context;
 use crate::error::{Code, Error};
+use crate::graphql::batches::Batches;
 use crate::graphql::completion::Completion;
 use crate::graphql::errors::Errors;
 use crate::graphql::http::{self, Gate};
@@ -67,6 +68,7 @@ pub(super) fn schema(settings: &Serve, context: &Context) -> OdaesanSchema {
         .extension(Errors)
         .extension(limits(settings))
         .extension(Spans)
+        .extension(Batches)
         .finish()
 }
 

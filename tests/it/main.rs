@@ -22,3 +22,4 @@ mod layering;
 mod plans;
 mod readme;
 mod schema;
+mod statements;

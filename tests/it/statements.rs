@@ -1,0 +1,217 @@
+//! The number of SQL statements of a nested query depends on the query and never on the number of rows.
+//!
+//! Statements are counted by the metrics of a process of its own: those of this one count all its services together.
+
+use serde_json::{Map, Value, json};
+
+use crate::support::TestApp;
+use crate::support::process::Process;
+
+on_every_database!(
+    statements_do_not_follow_the_rows,
+    a_missing_object_is_an_error_of_its_field_alone,
+    reads_after_a_change_in_one_document_are_fresh,
+);
+
+/// What is asked of an account. A name in braces is replaced by one of an object that the account has.
+const OF_ACCOUNT: &[&str] = &[
+    "followerCount",
+    "followers(first: 3) { totalCount nodes { openid } pageInfo { hasNextPage hasPreviousPage endCursor } }",
+    "followers { edges { cursor node { openid subscribedAt isUngrouped } } }",
+    "followers(first: 100) { nodes { openid groups { id name followerCount } } }",
+    "followers(last: 2) { totalCount nodes { openid groups { name } } pageInfo { hasNextPage hasPreviousPage } }",
+    "followers(first: 0) { totalCount nodes { openid } pageInfo { hasNextPage } }",
+    "followers(after: \"{cursor}\", first: 2) { nodes { openid } pageInfo { hasNextPage hasPreviousPage } }",
+    "followers(before: \"{cursor}\", last: 2) { nodes { openid } pageInfo { hasNextPage hasPreviousPage } }",
+    "followers(group: \"0\") { totalCount nodes { openid } }",
+    "followers(group: \"1\", last: 5) { totalCount nodes { openid groups { id } } }",
+    "followers(group: \"2\") { totalCount nodes { openid } pageInfo { endCursor } }",
+    "a: followers(first: 2) { nodes { openid groups { id } } } b: followers(last: 2) { nodes { openid groups { id } } } \
+     c: followers(group: \"2\", first: 1) { totalCount nodes { openid } } d: followers(group: \"1\") { totalCount }",
+    "followerPage(group: \"-1\", size: 4) { nodes { openid groups { id } } pagination { index size count } }",
+    "a: followerPage(group: \"0\", index: 2, size: 1) { nodes { openid } pagination { count } } \
+     b: followerPage(group: \"2\", size: 0) { nodes { openid } pagination { count } } \
+     c: followerPage(group: \"1\", size: 5) { nodes { openid } pagination { index } }",
+    "groups { id name followerCount isSystem }",
+    "group(id: \"2\") { name followerCount }",
+    "a: group(id: \"0\") { followerCount } b: group(id: \"1\") { followerCount }",
+    "texts(first: 2) { totalCount nodes { id content } pageInfo { hasNextPage hasPreviousPage startCursor } }",
+    "a: texts { nodes { content } } b: texts(last: 1) { nodes { content } pageInfo { hasPreviousPage } } \
+     c: texts(first: 1) { totalCount }",
+    "jobs { totalCount nodes { id name state done } pageInfo { hasNextPage } }",
+    "a: jobs(state: SUCCEEDED) { totalCount nodes { id } } b: jobs(state: FAILED, last: 3) { totalCount nodes { id } } \
+     c: jobs(first: 1) { nodes { id } }",
+    "follower(openid: \"{openid}\") { openid groups { id } } text(id: \"{text}\") { content }",
+];
+
+/// A service in a process of its own, whose statements are counted.
+struct Counted<'a> {
+    app: &'a TestApp,
+    url: String,
+    /// Statements of a request that reads nothing, and of the look at the metrics.
+    floor: u64,
+    _process: Process,
+}
+
+impl Counted<'_> {
+    async fn start(app: &TestApp) -> Counted<'_> {
+        let mut flags = app.serve_flags();
+        flags.extend(["--no-jobs", "--graphql-complexity", "1000000"].map(ToOwned::to_owned));
+        let mut process = Process::serve(&flags);
+        let url = process.address("Odaesan serves ").await;
+        let url = url.split_whitespace().next().unwrap().to_owned();
+        let mut service = Counted { app, url, floor: 0, _process: process };
+        service.floor = service.ask("{ __typename }").await.1;
+        service
+    }
+
+    async fn statements(&self) -> u64 {
+        let text = self.app.http.get(format!("{}/metrics", self.url)).send().await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("odaesan_sql_statements_total ")).unwrap();
+        line.trim().parse().unwrap()
+    }
+
+    /// The answer, and how many statements it took.
+    async fn ask(&self, query: &str) -> (Value, u64) {
+        let before = self.statements().await;
+        let request = self.app.http.post(format!("{}/graphql", self.url)).json(&json!({ "query": query }));
+        let answer = self.app.json(request).await;
+        (answer, self.statements().await - before - self.floor)
+    }
+}
+
+/// Binds an account with so many followers and texts. Every third follower is starred, every tenth blocked.
+async fn bind(app: &TestApp, number: u64, followers: u64, texts: u64) -> String {
+    let app_id = format!("wx{number:016x}");
+    app.control(reqwest::Method::POST, &format!("/{app_id}/followers"), json!({ "count": followers })).await;
+    let account = app.bind_only(&format!("gh_{number}")).await;
+    let answer = app.post("/bind/fillin", json!({ "id": account, "app_id": app_id, "app_secret": "sandbox" })).await;
+    assert_eq!(answer["code"], 200, "{answer}");
+    app.wait_until_idle(&account).await;
+    let openids = app.openids(&account, "-1", 100).await;
+    let every = |step: usize| openids.iter().step_by(step).cloned().collect::<Vec<_>>();
+    for (group, openids) in [("2", every(3)), ("1", every(10))] {
+        let body = json!({ "openid": openids, "group_id": group });
+        assert_eq!(app.post(&format!("/{account}/user/add/batch"), body).await["code"], 200);
+    }
+    for text in 0..texts {
+        let answer = app.post(&format!("/{account}/text"), json!({ "content": format!("{number}.{text}") })).await;
+        assert_eq!(answer["code"], 200, "{answer}");
+    }
+    account
+}
+
+/// What the names in braces stand for, of an account that has everything.
+async fn names(app: &TestApp, account: &str) -> Map<String, Value> {
+    let query = "query ($id: ID!) { account(id: $id) {
+        followers(first: 3) { edges { cursor } nodes { openid } } texts { nodes { id } } } }";
+    let data = app.data(query, json!({ "id": account })).await;
+    let name = |pointer: &str| data.pointer(pointer).unwrap().clone();
+    Map::from_iter([
+        ("cursor".to_owned(), name("/account/followers/edges/2/cursor")),
+        ("openid".to_owned(), name("/account/followers/nodes/0/openid")),
+        ("text".to_owned(), name("/account/texts/nodes/0/id")),
+    ])
+}
+
+fn fill(field: &str, names: &Map<String, Value>) -> String {
+    names
+        .iter()
+        .fold(field.to_owned(), |field, (name, value)| field.replace(&format!("{{{name}}}"), value.as_str().unwrap()))
+}
+
+async fn statements_do_not_follow_the_rows(mut app: TestApp) {
+    let largest = bind(&app, 1, 110, 5).await;
+    let names = names(&app, &largest).await;
+    bind(&app, 2, 1, 1).await;
+    // Something in every list, as the largest has.
+    let small = bind(&app, 3, 4, 0).await;
+    bind(&app, 4, 30, 2).await;
+    app.bind_only("gh_empty").await;
+    app.stop_service().await;
+    let service = Counted::start(&app).await;
+    let listed = service.ask("{ accounts(first: 5) { nodes { id } } }").await.0;
+    let listed = listed["data"]["accounts"]["nodes"].as_array().unwrap();
+    let position = |id: &str| listed.iter().position(|account| account["id"] == id).unwrap();
+    assert_eq!(listed.len(), 5);
+    for field in OF_ACCOUNT {
+        let of_one = field.contains('{') && names.keys().any(|name| field.contains(&format!("{{{name}}}")));
+        let field = fill(field, &names);
+        let (mut alone, mut each) = (Vec::new(), Vec::new());
+        for account in listed {
+            let query = format!("{{ account(id: {}) {{ id {field} }} }}", account["id"]);
+            // Where the others do not have the object, they have an error and null.
+            let (answer, statements) = service.ask(&query).await;
+            alone.push(answer["data"]["account"].clone());
+            each.push(statements);
+        }
+        let wanted = each[position(&largest)];
+        assert_eq!(each.iter().max(), Some(&wanted), "{field}");
+        if !of_one {
+            assert_eq!(each[position(&small)], wanted, "{field}");
+        }
+        for (accounts, argument) in [(1, "first"), (2, "first"), (5, "first"), (1, "last"), (2, "last"), (5, "last")] {
+            let query = format!("{{ accounts({argument}: {accounts}) {{ nodes {{ id {field} }} }} }}");
+            let (answer, statements) = service.ask(&query).await;
+            let alone = if argument == "last" { &alone[5 - accounts..] } else { &alone[..accounts] };
+            assert_eq!(answer["data"]["accounts"]["nodes"], json!(alone), "{query}\n{answer:#}");
+            // The newest account has no rows, so what would hang below them is not read; the oldest is the largest.
+            if accounts == 5 || argument == "last" {
+                assert_eq!(statements, wanted, "{query}");
+            } else {
+                assert!(statements <= wanted, "{statements} {query}");
+            }
+        }
+    }
+}
+
+async fn a_missing_object_is_an_error_of_its_field_alone(app: TestApp) {
+    let account = bind(&app, 1, 6, 1).await;
+    app.bind_only("gh_empty").await;
+    let names = names(&app, &account).await;
+    let group = app.post(&format!("/{account}/group"), json!({ "name": "a" })).await["data"].take();
+    let query = format!(
+        "{{ accounts {{ nodes {{ id text(id: {}) {{ content }} follower(openid: {}) {{ openid }} group(id: {group}) {{ name }}
+           nobody: follower(openid: \"o_nobody\") {{ openid }} groups {{ id }} }} }} }}",
+        names["text"], names["openid"]
+    );
+    let answer = app.graphql(&query, Value::Null).await;
+    let errors = answer["errors"].as_array().unwrap();
+    assert!(errors.iter().all(|error| error["extensions"]["code"] == "NOT_FOUND"), "{answer:#}");
+    let mut paths: Vec<_> = errors.iter().map(|error| error["path"].to_string()).collect();
+    paths.sort();
+    assert_eq!(
+        paths,
+        ["follower", "group", "nobody", "text"]
+            .map(|field| json!(["accounts", "nodes", 0, field]).to_string())
+            .into_iter()
+            .chain([json!(["accounts", "nodes", 1, "nobody"]).to_string()])
+            .collect::<Vec<_>>()
+    );
+    let full = &answer["data"]["accounts"]["nodes"][1];
+    assert_eq!((&full["group"]["name"], &full["text"]["content"]), (&json!("a"), &json!("1.0")), "{answer:#}");
+    assert_eq!(full["follower"]["openid"], names["openid"]);
+}
+
+async fn reads_after_a_change_in_one_document_are_fresh(app: TestApp) {
+    let account = bind(&app, 1, 6, 1).await;
+    let input = json!({ "accountId": account });
+    let text = json!({ "accountId": account, "content": "new" });
+    let openids = app.openids(&account, "0", 1).await;
+    let members = json!({ "accountId": account, "groupId": "2", "openids": openids });
+    let query = "mutation ($account: UpdateAccountInput!, $text: CreateTextInput!, $members: GroupFollowersInput!) {
+        before: updateAccount(input: $account) { account { ...State } }
+        createText(input: $text) { text { id } }
+        addFollowersToGroup(input: $members) { group { id } }
+        after: updateAccount(input: $account) { account { ...State } } }
+        fragment State on Account { texts { totalCount nodes { content } } group(id: \"2\") { followerCount }
+            followers(group: \"2\") { totalCount nodes { openid groups { id } } } }";
+    let data = app.data(query, json!({ "account": input, "text": text, "members": members })).await;
+    let count = |state: &str, pointer: &str| data.pointer(&format!("/{state}/account{pointer}")).unwrap().as_i64();
+    for pointer in ["/texts/totalCount", "/group/followerCount", "/followers/totalCount"] {
+        assert_eq!(count("after", pointer), count("before", pointer).map(|count| count + 1), "{pointer} {data:#}");
+    }
+    let after = &data["after"]["account"];
+    assert_eq!(after["texts"]["nodes"][0]["content"], "new");
+    assert_eq!(after["followers"]["nodes"][0], json!({ "openid": openids[0], "groups": [{ "id": "2" }] }));
+}
