@@ -180,6 +180,12 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
+    if let (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        say_failure(&format!("missing: {}", missing.join(", ")));
+        return ExitCode::from(2);
+    }
     let message = match (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue)) {
         (Some(argument), value) if error.kind() != ErrorKind::UnknownArgument => {
             let flag = argument.split([' ', '=']).next().unwrap_or(argument);

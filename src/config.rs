@@ -178,16 +178,19 @@ impl Serve {
         Ok(())
     }
 
-    /// Opens the key. Makes the key file in the data directory where no key is set.
+    /// Makes the data directory, where the key or the embedded database is to live in it.
+    pub fn make_data_dir(&self) -> std::io::Result<()> {
+        match (&self.secret_key, &self.data.database_url) {
+            (Some(_), Some(_)) => Ok(()),
+            _ => std::fs::create_dir_all(&self.data.data_dir),
+        }
+    }
+
+    /// Opens the key. Makes the key file in the data directory, which must be there, where no key is set.
     pub fn sealer(&self) -> Result<Sealer, secrets::Error> {
         match &self.secret_key {
             Some(key) => Sealer::from_base64(key),
-            None => {
-                let path = self.data.data_dir.join("secret.key");
-                std::fs::create_dir_all(&self.data.data_dir)
-                    .map_err(|source| secrets::Error::KeyFile { path: path.display().to_string(), source })?;
-                Sealer::from_file(&path)
-            }
+            None => Sealer::from_file(&self.data.data_dir.join("secret.key")),
         }
     }
 }

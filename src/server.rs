@@ -90,6 +90,7 @@ impl Application {
     /// Builds every part. Nothing is served yet. Errors: the setting at fault.
     pub async fn build(settings: &Serve) -> Result<Self, StartError> {
         settings.check().map_err(StartError::Setting)?;
+        settings.make_data_dir().map_err(StartError::DataDirectory)?;
         let sealer = settings.sealer()?;
         let listener = TcpListener::bind(settings.listen)
             .await

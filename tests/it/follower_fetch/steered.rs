@@ -40,7 +40,8 @@ async fn an_account_that_may_not_fetch_is_told_why(app: TestApp) {
     assert_ne!(second["id"], failed["id"]);
     verify(&app, true).await;
     let retried = app.data(RETRY, json!({ "id": second["id"] })).await;
-    assert_eq!(retried["retryJob"]["job"]["state"], "QUEUED");
+    // A worker may have taken it by the time it is read back.
+    assert!(matches!(retried["retryJob"]["job"]["state"].as_str(), Some("QUEUED" | "RUNNING")), "{retried}");
     let job = app.wait_until_idle(&account).await;
     assert_eq!((&job["id"], &job["state"]), (&second["id"], &json!("SUCCEEDED")), "{job}");
     app.assert_mirrors_wechat(&account, APP_ID).await;
