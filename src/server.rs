@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::config::{RestStatus, Serve};
-use crate::domain::{Context, accounts};
+use crate::domain::{Context, credentials};
 use crate::error::{Error, chain};
 use crate::rest::{self, StatusPolicy};
 use crate::{database, demo, idempotency, jobs, secrets, telemetry, wechat};
@@ -101,7 +101,7 @@ impl Application {
         let metrics = telemetry::metrics();
         // After everything that can be wrong without it: it is changed by the migrations.
         let database = open_database(settings).await?;
-        accounts::check_sealer(&database, &sealer).await?;
+        credentials::check_sealer(&database, &sealer).await?;
 
         let context = Context {
             database: database.clone(),

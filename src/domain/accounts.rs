@@ -5,23 +5,19 @@ use entity::api_token::Role;
 use entity::job;
 use rand::distr::{Alphanumeric, SampleString as _};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseConnection, EntityTrait as _,
-    IntoActiveModel as _, Order, PaginatorTrait as _, QueryFilter as _, Select, SqlErr,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, Order,
+    PaginatorTrait as _, QueryFilter as _, Select, SqlErr,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::page::{Keyset, Slice, Window};
-use super::{Context, Scope, checks, followers, groups};
+use super::{Context, Scope, checks, credentials, followers, groups};
 use crate::access::Principal;
 use crate::error::{Error, Result};
-use crate::secrets::Sealer;
 use crate::{audit, clock, database, wechat};
 
 /// Characters of a webhook token; WeChat's console takes 3 to 32. Source: WeChat reference, section 16.1.
 const WEBHOOK_TOKEN_LENGTH: usize = 32;
-
-/// Characters of an EncodingAESKey. Source: WeChat reference, section 16.1.
-const ENCODING_AES_KEY_LENGTH: usize = 43;
 
 /// Binds an account by WeChat's original id (`gh_…`), or returns the one that is bound already.
 ///
@@ -188,10 +184,10 @@ pub async fn set_credentials(context: &Context, scope: &Scope, new: NewCredentia
     let app_secret = checks::required("appSecret", new.app_secret.expose_secret(), checks::NAME_LENGTH)?;
     let webhook = sealed_webhook(context, &scope.account, new.encoding_aes_key.as_ref(), new.webhook_mode)?;
     let app_secret = SecretString::from(app_secret);
-    let credentials = wechat::Credentials { app_id: app_id.clone(), app_secret: app_secret.clone() };
-    context.wechat.verify(&credentials).await.map_err(refused_credentials)?;
+    let entered = wechat::Credentials { app_id: app_id.clone(), app_secret: app_secret.clone() };
+    context.wechat.verify(&entered).await.map_err(refused_credentials)?;
 
-    let sealed = context.sealer.seal(&app_secret_purpose(scope.id()), &app_secret).map_err(sealing_failed)?;
+    let sealed = credentials::seal_app_secret(&context.sealer, scope.id(), &app_secret)?;
     let txn = context.begin(scope.id()).await?;
     let other_app = scope.account.app_id.as_ref().is_some_and(|before| *before != app_id);
     let mut account = scope.account.clone().into_active_model();
@@ -231,30 +227,6 @@ pub async fn refresh_access_token(context: &Context, scope: &Scope) -> Result<()
     Ok(())
 }
 
-/// Whether stored secrets open under this key: looks at one, since all were sealed with the same.
-///
-/// Errors: `Internal` when it does not, so that nobody starts with a lost or wrong key and finds out at night.
-pub async fn check_sealer(database: &DatabaseConnection, sealer: &Sealer) -> Result<()> {
-    let sealed = account::Entity::find().filter(account::Column::AppSecret.is_not_null()).one(database).await?;
-    let Some(account) = sealed else { return Ok(()) };
-    let secret = account.app_secret.as_deref().unwrap_or_default();
-    match sealer.open(&app_secret_purpose(&account.id), secret) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Error::Internal(format!(
-            "--secret-key (ODAESAN_SECRET_KEY), or the file secret.key in the data directory: {error}"
-        ))),
-    }
-}
-
-/// The account's credentials, opened. Errors: `Invalid` while none were filled in.
-pub fn credentials(context: &Context, account: &account::Model) -> Result<wechat::Credentials> {
-    let (Some(app_id), Some(sealed)) = (&account.app_id, &account.app_secret) else {
-        return Err(Error::invalid("accountId", "the account has no app id and app secret yet; fill them in first"));
-    };
-    let app_secret = context.sealer.open(&app_secret_purpose(&account.id), sealed).map_err(sealing_failed)?;
-    Ok(wechat::Credentials { app_id: app_id.clone(), app_secret })
-}
-
 /// Changes of how the webhook is delivered, checked and sealed.
 struct Webhook {
     encoding_aes_key: Option<String>,
@@ -283,24 +255,6 @@ fn sealed_webhook(
     if encrypted && key.is_none() && account.encoding_aes_key.is_none() {
         return Err(Error::invalid("encodingAesKey", "an encrypted mode needs an EncodingAESKey"));
     }
-    let sealed = key.map(|key| seal_encoding_aes_key(context, &account.id, key)).transpose()?;
+    let sealed = key.map(|key| credentials::seal_encoding_aes_key(&context.sealer, &account.id, key)).transpose()?;
     Ok(Webhook { encoding_aes_key: sealed, mode })
-}
-
-fn seal_encoding_aes_key(context: &Context, account_id: &str, key: &SecretString) -> Result<String> {
-    let key = key.expose_secret().trim();
-    if key.len() != ENCODING_AES_KEY_LENGTH || !key.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Error::invalid("encodingAesKey", "must be 43 letters and digits, as WeChat's console shows it"));
-    }
-    let purpose = format!("account:{account_id}:encoding_aes_key");
-    context.sealer.seal(&purpose, &key.to_owned().into()).map_err(sealing_failed)
-}
-
-fn app_secret_purpose(account_id: &str) -> String {
-    format!("account:{account_id}:app_secret")
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-fn sealing_failed(error: crate::secrets::Error) -> Error {
-    Error::Internal(error.to_string())
 }

@@ -26,6 +26,7 @@ use crate::{database, wechat};
 
 pub mod accounts;
 pub mod checks;
+pub mod credentials;
 pub mod followers;
 pub mod groups;
 pub mod jobs;

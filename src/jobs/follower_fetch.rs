@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use crate::clock;
 use crate::domain::followers::fetch::{self, Checkpoint, Known, Told};
-use crate::domain::{Context, accounts};
+use crate::domain::{Context, accounts, credentials};
 use crate::error::{Error, Result};
 use crate::queue::{Claim, Progress};
 use crate::wechat::{self, Class, Client, Credentials, FollowerDetail};
@@ -35,7 +35,7 @@ const STALE: TimeDelta = TimeDelta::days(1);
 /// Does the job.
 pub(super) async fn run(context: Context, job: job::Model, claim: Claim) -> Result<()> {
     let account = accounts::of_job(&context, &job).await?;
-    let credentials = accounts::credentials(&context, &account)?;
+    let credentials = credentials::open(&context, &account)?;
     let (mut checkpoint, since) = resume(&job)?;
     let tags = context.wechat.tags(&credentials).await?;
     let known = Known {

@@ -203,3 +203,73 @@ async fn secrets_are_sealed_and_actions_leave_a_trail() {
     );
     assert_eq!(trail[3].object_id.as_deref(), group["data"].as_str());
 }
+
+#[tokio::test]
+async fn a_revoked_token_ends_an_open_socket() {
+    use futures_util::{SinkExt as _, StreamExt as _};
+    use tokio_tungstenite::tungstenite::Message;
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+    let guarded = Guarded::start().await;
+    let token = guarded.token(Admin, &[]).await;
+    let url = format!("{}/graphql/ws", guarded.app.url.replace("http://", "ws://"));
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } });
+    socket.send(Message::text(init.to_string())).await.unwrap();
+    assert!(socket.next().await.unwrap().unwrap().to_text().unwrap().contains("connection_ack"));
+
+    let (row, _) = access::list_tokens(&guarded.database).await.unwrap().remove(0);
+    access::revoke_token(&guarded.database, &row.id).await.unwrap();
+    // Nothing is asked: the credential is looked at now and then.
+    let end = tokio::time::timeout(std::time::Duration::from_secs(30), async {
+        loop {
+            match socket.next().await.unwrap().unwrap() {
+                Message::Close(frame) => return frame.unwrap(),
+                _ => {}
+            }
+        }
+    });
+    assert_eq!(u16::from(end.await.unwrap().code), 4403);
+}
+
+#[tokio::test]
+async fn pages_of_foreign_origins_and_foreign_names_for_us_are_turned_away() {
+    let app = TestApp::start_with(Backend::Sqlite, &["--cors-origins", "https://app.example"]).await.unwrap();
+    let account = app.bind_only("gh_1").await;
+    let texts = format!("/{account}/text");
+    for (header, value, status) in [
+        ("origin", "https://evil.example", 403),
+        ("sec-fetch-site", "cross-site", 403),
+        ("host", "evil.example:8080", 403),
+        ("origin", "https://app.example", 200),
+        ("sec-fetch-site", "same-origin", 200),
+        ("host", "localhost:8080", 200),
+    ] {
+        // What a page can send without being asked: no Content-Type of ours, no header of ours.
+        let request = app.rest(Method::POST, &texts).header(header, value).body(r#"{"content":"x"}"#);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{header}: {value}");
+        assert_eq!(response.json::<Value>().await.unwrap()["code"], status, "{header}: {value}");
+    }
+    let count = app.data("query ($id: ID!) { account(id: $id) { texts { totalCount } } }", json!({ "id": account }));
+    assert_eq!(count.await["account"]["texts"]["totalCount"], 3);
+    let rebound = app.http.post(format!("{}/graphql", app.url)).header("host", "evil.example");
+    let response = rebound.json(&json!({ "query": "{ accounts { totalCount } }" })).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn nobody_starts_with_a_key_that_does_not_open_what_is_stored() {
+    let mut app = TestApp::start(Backend::Sqlite).await.unwrap();
+    app.bind(1).await;
+    app.stop_service().await;
+    let key = app.directory.path().join("secret.key");
+    let right = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    let refused = app.try_to_start().await.unwrap_err();
+    assert!(refused.contains("--secret-key (ODAESAN_SECRET_KEY)"), "{refused}");
+    std::fs::write(&key, right).unwrap();
+    app.start_service().await;
+}

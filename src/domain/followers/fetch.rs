@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::census::Census;
 use super::membership::CHUNK;
-use crate::domain::{Context, Scope, accounts, groups};
+use crate::domain::{Context, Scope, credentials, groups};
 use crate::error::{Error, Result};
 use crate::queue::{self, Claim, NewJob};
 use crate::wechat::Tag;
@@ -54,7 +54,7 @@ fn unique_key(account_id: &str) -> String {
 /// Errors: `AlreadyFetched` without `force`, once fetched or while one runs; `Conflict` with `force` while one runs;
 /// `Invalid` while the account has no credentials. Source: /v1 "从微信拉取用户信息"; design, section 13.
 pub async fn start(context: &Context, scope: &Scope, force: bool) -> Result<job::Model> {
-    accounts::credentials(context, &scope.account)?;
+    credentials::open(context, &scope.account)?;
     let txn = context.begin(scope.id()).await?;
     let running = queue::find_live(&txn, &unique_key(scope.id())).await?.is_some();
     // As it is under the lock: a fetch may have ended since the caller was let in.

@@ -96,9 +96,7 @@ impl TestApp {
 
     /// Starts the service, again after [`TestApp::stop_service`].
     pub(crate) async fn start_service(&mut self) {
-        let flags = std::iter::once("odaesan".to_owned()).chain(self.serve_flags());
-        let settings = Settings::parse_from(flags).serve;
-        let application = Application::build(&settings).await.unwrap();
+        let application = Application::build(&self.settings()).await.unwrap();
         self.url = format!("http://{}", application.address());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -108,6 +106,15 @@ impl TestApp {
         });
         is_ready.await.unwrap();
         self.running = Some((stop, task));
+    }
+
+    /// What the service says when it does not start.
+    pub(crate) async fn try_to_start(&self) -> Result<(), String> {
+        Application::build(&self.settings()).await.map(drop).map_err(|error| error.to_string())
+    }
+
+    fn settings(&self) -> Serve {
+        Settings::parse_from(std::iter::once("odaesan".to_owned()).chain(self.serve_flags())).serve
     }
 
     /// Stops the service as SIGTERM does, and waits until it has.
