@@ -225,9 +225,8 @@ async fn a_revoked_token_ends_an_open_socket() {
     // Nothing is asked: the credential is looked at now and then.
     let end = tokio::time::timeout(std::time::Duration::from_secs(30), async {
         loop {
-            match socket.next().await.unwrap().unwrap() {
-                Message::Close(frame) => return frame.unwrap(),
-                _ => {}
+            if let Message::Close(frame) = socket.next().await.unwrap().unwrap() {
+                return frame.unwrap();
             }
         }
     });
