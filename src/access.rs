@@ -239,7 +239,7 @@ pub async fn list_tokens(database: &DatabaseConnection) -> Result<Vec<(api_token
     Ok(listed)
 }
 
-/// Revokes a token by its id, effective everywhere within [`TRUST`]. Errors: `NotFound`, also for one revoked before.
+/// Revokes a token by its id, effective everywhere within seconds. Errors: `NotFound`, also for one revoked before.
 pub async fn revoke_token(database: &DatabaseConnection, id: &str) -> Result<()> {
     let txn = database::begin(database).await?;
     let revoked = api_token::Entity::update_many()

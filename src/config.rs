@@ -105,7 +105,7 @@ pub struct Serve {
     #[arg(long, env = "ODAESAN_PUBLIC_URL", value_name = "URL", value_parser = http_url, help_heading = "HTTP")]
     pub public_url: Option<Url>,
 
-    /// Origins of browser frontends that may call, separated by commas: https://app.example.com
+    /// Origins of browser frontends that may call, scheme, host and port, separated by commas
     #[arg(long, env = "ODAESAN_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = origin,
           help_heading = "HTTP")]
     pub cors_origins: Vec<String>,

@@ -5,7 +5,7 @@
 //! knows HTTP, GraphQL or a JSON shape.
 //!
 //! A function that changes something checks its input, asks WeChat where it must, and then writes in one transaction
-//! that first locks the account ([`lock`]): of two changes to one account the second one sees the first one's result.
+//! that first locks the account: of two changes to one account the second one sees the first one's result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -78,7 +78,7 @@ impl Wake for Bell {
     }
 }
 
-/// The schema extension that runs the loads of [`Waiting`].
+/// The schema extension that runs the loads that wait for their turn.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Batches;
 

@@ -1,6 +1,6 @@
 //! Who does the durable work: the kinds of jobs, and the workers that run them.
 //!
-//! A new kind is a file here and a line in [`KINDS`]. Each kind has its own lane of workers, so that a long fetch never
+//! A new kind is a file here and a line in `KINDS`. Each kind has its own lane of workers, so that a long fetch never
 //! starves anything else. Any number of processes may run workers on one database.
 //!
 //! A running job is a future that is simply dropped when it must stop: because somebody cancelled it, because its lease

@@ -4,8 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::{Timestamp, follower, group, group_member};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, Order, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _, Select,
+    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, Order, QueryFilter as _, QuerySelect as _, Select,
 };
 
 use super::page::{Keyset, Numbered, Page, Slice, Stretch, Union, Window};
@@ -173,11 +172,6 @@ async fn find_where(context: &Context, wanted: Condition) -> Result<Vec<follower
         return Ok(Vec::new());
     }
     Ok(follower::Entity::find().filter(wanted).all(&context.database).await?)
-}
-
-/// How many people have ever followed, gone and blocked ones included.
-pub async fn count_ever(context: &Context, account_id: &str) -> Result<u64> {
-    Ok(follower::Entity::find().filter(follower::Column::AccountId.eq(account_id)).count(&context.database).await?)
 }
 
 /// The groups of several followers at once: account and openid → live groups in the order of the groups' list. A follower
