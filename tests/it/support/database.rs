@@ -1,7 +1,7 @@
 //! A database of its own for each test.
 
 use odaesan::clock;
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use tempfile::TempDir;
 
 /// Where the data lives.
@@ -52,6 +52,16 @@ impl TestDatabase {
     }
 }
 
+/// What `FORCE` does on PostgreSQL.
+async fn end_connections(admin: &DatabaseConnection, name: &str) {
+    let sql = "SELECT CAST(id AS SIGNED) AS id FROM information_schema.processlist WHERE db = ?";
+    let connections = Statement::from_sql_and_values(DbBackend::MySql, sql, [name.into()]);
+    for row in admin.query_all_raw(connections).await.unwrap() {
+        // It may have ended by itself.
+        let _ = admin.execute_unprepared(&format!("KILL {}", row.try_get::<i64>("", "id").unwrap())).await;
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Some((server, name)) = self.server.take() else { return };
@@ -60,7 +70,14 @@ impl Drop for TestDatabase {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let admin = Database::connect(&server).await.unwrap();
-                let force = if server.starts_with("postgres") { " WITH (FORCE)" } else { "" };
+                // The service may have been cut off within a transaction, which would hold the database for ever: its
+                // runtime is the one that waits here.
+                let force = if server.starts_with("postgres") {
+                    " WITH (FORCE)"
+                } else {
+                    end_connections(&admin, &name).await;
+                    ""
+                };
                 admin.execute_unprepared(&format!("DROP DATABASE {name}{force}")).await.unwrap();
                 admin.close().await.unwrap();
             });

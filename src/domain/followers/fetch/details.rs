@@ -211,11 +211,11 @@ fn row(
     }
 }
 
+/// Rows of one statement: some 300 bytes each, which keeps it in one segment; see [`CHUNK`].
+const UPSERT: usize = 40;
+
 async fn upsert(txn: &DatabaseTransaction, rows: Vec<follower::ActiveModel>) -> Result<()> {
     use follower::Column as C;
-    if rows.is_empty() {
-        return Ok(());
-    }
     let replace = OnConflict::columns([C::AccountId, C::Openid])
         .update_columns([
             C::Unionid,
@@ -236,7 +236,10 @@ async fn upsert(txn: &DatabaseTransaction, rows: Vec<follower::ActiveModel>) -> 
             C::SeenAt,
         ])
         .to_owned();
-    follower::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(txn).await?;
+    for rows in rows.chunks(UPSERT) {
+        let upsert = follower::Entity::insert_many(rows.to_vec()).on_conflict(replace.clone());
+        upsert.exec_without_returning(txn).await?;
+    }
     Ok(())
 }
 
