@@ -10,8 +10,8 @@ use std::time::Duration;
 use entity::job::{self, State};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::Serialize;
 
@@ -321,7 +321,7 @@ pub async fn retry(txn: &DatabaseTransaction, job: &job::Model) -> Result<()> {
         .col_expr(job::Column::Failures, Expr::value(0))
         .col_expr(job::Column::FinishedAt, Expr::value(None::<i64>))
         .filter(job::Column::Id.eq(&job.id))
-        .filter(Condition::any().add(job::Column::State.is_in([State::Failed, State::Cancelled, State::Queued])))
+        .filter(job::Column::State.is_in([State::Failed, State::Cancelled, State::Queued]))
         .exec(txn)
         .await?;
     match requeued.rows_affected {
