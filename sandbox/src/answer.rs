@@ -19,6 +19,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) content_type: &'static str,
     pub(crate) body: Bytes,
+    /// The name of a file that is sent as its bytes: downloads only.
+    pub(crate) filename: Option<String>,
     /// The request id named in the body: refusals only.
     pub(crate) rid: Option<String>,
 }
@@ -40,8 +42,8 @@ impl Answer {
     /// A data answer: exactly this value, without `errcode`.
     pub(crate) fn data(value: &impl Serialize) -> Outcome {
         match serde_json::to_vec(value) {
-            Ok(body) => Ok(Self { status: StatusCode::OK, content_type: WECHAT_JSON, body: body.into(), rid: None }),
-            Err(_) => Err(Errcode(-1).into()),
+            Ok(body) => Ok(Self::plain(StatusCode::OK, WECHAT_JSON, body)),
+            Err(_) => Err(Errcode::SYSTEM_ERROR.into()),
         }
     }
 
@@ -50,8 +52,13 @@ impl Answer {
         Self::data(&json!({"errcode": 0, "errmsg": "ok"}))
     }
 
+    /// A file as its bytes.
+    pub(crate) fn file(content_type: &'static str, filename: String, bytes: Bytes) -> Outcome {
+        Ok(Self { filename: Some(filename), ..Self::plain(StatusCode::OK, content_type, bytes) })
+    }
+
     fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, body: body.into(), rid: None }
+        Self { status, content_type, body: body.into(), filename: None, rid: None }
     }
 
     /// What a proxy in front of the platform sends when the platform is down.

@@ -1,6 +1,7 @@
 //! The record of what the simulator received: the latest calls in full, all of them as counts.
 //!
-//! Memory is bounded by number and by size, and access tokens are masked before anything is kept.
+//! Memory is bounded by number and by size, and access tokens are masked before anything is kept. Files, sent and
+//! answered, are described by name, type, size and digest instead of being shown.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,9 +10,10 @@ use std::{
 
 use axum::http::Method;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
-use crate::{answer::Answer, request::Request, state::lock};
+use crate::{answer::Answer, payload::Payload, request::Request, state::lock};
 
 /// Most calls that are kept.
 const KEPT: usize = 10_000;
@@ -93,9 +95,9 @@ impl CallRecord {
             method: method_name(&request.method),
             path: request.path.clone(),
             query: query.collect(),
-            body: excerpt(&request.body, BODY_BYTES, token),
+            body: shown_body(&request.payload, token),
             status: answer.map(|answer| answer.status.as_u16()),
-            response: answer.map(|answer| excerpt(&answer.body, RESPONSE_BYTES, token)),
+            response: answer.map(|answer| shown_answer(answer, token)),
             trace: rid.map(|rid| Trace {
                 rid,
                 invoke_time: timing.invoke_time,
@@ -174,6 +176,25 @@ fn method_name(method: &Method) -> String {
     method.as_str().to_owned()
 }
 
+fn shown_body(payload: &Payload, token: Option<&str>) -> String {
+    match payload.shown_form() {
+        Some(form) => excerpt(form.as_bytes(), BODY_BYTES, token),
+        None => excerpt(payload.plain().map_or(&[], |body| body), BODY_BYTES, token),
+    }
+}
+
+fn shown_answer(answer: &Answer, token: Option<&str>) -> String {
+    let Some(filename) = &answer.filename else { return excerpt(&answer.body, RESPONSE_BYTES, token) };
+    let sha256 = Sha256::digest(&answer.body).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let shown = json!({
+        "filename": filename,
+        "content_type": answer.content_type,
+        "size": answer.body.len(),
+        "sha256": sha256,
+    });
+    shown.to_string()
+}
+
 /// The beginning of a body as text, without the token of its call and without tokens that it hands out.
 fn excerpt(body: &[u8], limit: usize, token: Option<&str>) -> String {
     // A token that straddles the limit is seen whole, masked, and then cut.
@@ -227,8 +248,9 @@ mod tests {
             method: Method::POST,
             path: path.to_owned(),
             query: Vec::new(),
-            body: vec![b'x'; body].into(),
+            payload: Payload::Plain(vec![b'x'; body].into()),
             client_ip: [127, 0, 0, 1].into(),
+            host: None,
         };
         for _ in 0..KEPT + 5 {
             calls.record(CallRecord::new(&request("/small", 1), None, None, timing));

@@ -7,37 +7,61 @@
 pub(crate) struct Errcode(pub(crate) i64);
 
 impl Errcode {
+    pub(crate) const SYSTEM_ERROR: Self = Self(-1);
     pub(crate) const INVALID_CREDENTIAL: Self = Self(40001);
     pub(crate) const INVALID_GRANT_TYPE: Self = Self(40002);
     pub(crate) const INVALID_OPENID: Self = Self(40003);
+    pub(crate) const INVALID_MEDIA_TYPE: Self = Self(40004);
+    pub(crate) const INVALID_FILE_TYPE: Self = Self(40005);
+    pub(crate) const INVALID_MEDIA_ID: Self = Self(40007);
+    pub(crate) const INVALID_IMAGE_SIZE: Self = Self(40009);
+    pub(crate) const INVALID_VOICE_SIZE: Self = Self(40010);
+    pub(crate) const INVALID_VIDEO_SIZE: Self = Self(40011);
+    pub(crate) const INVALID_THUMB_SIZE: Self = Self(40012);
     pub(crate) const INVALID_APPID: Self = Self(40013);
     pub(crate) const INVALID_TOKEN: Self = Self(40014);
     pub(crate) const INVALID_OPENID_LIST: Self = Self(40031);
     pub(crate) const INVALID_LIST_SIZE: Self = Self(40032);
     pub(crate) const INVALID_URL: Self = Self(40066);
     pub(crate) const INVALID_REMARK: Self = Self(40092);
+    pub(crate) const INVALID_ARGS: Self = Self(40097);
+    pub(crate) const INVALID_INDEX: Self = Self(40114);
     pub(crate) const INVALID_SECRET: Self = Self(40125);
+    pub(crate) const INVALID_AUTHOR: Self = Self(40192);
     pub(crate) const INVALID_CHECK_URL: Self = Self(40201);
     pub(crate) const INVALID_CHECK_ACTION: Self = Self(40202);
     pub(crate) const INVALID_CHECK_OPERATOR: Self = Self(40203);
     pub(crate) const MISSING_TOKEN: Self = Self(41001);
     pub(crate) const MISSING_APPID: Self = Self(41002);
     pub(crate) const MISSING_SECRET: Self = Self(41004);
+    pub(crate) const MISSING_MEDIA: Self = Self(41005);
+    pub(crate) const MISSING_MEDIA_ID: Self = Self(41006);
     pub(crate) const MISSING_OPENID: Self = Self(41009);
+    pub(crate) const INVALID_SOURCE_URL: Self = Self(41039);
     pub(crate) const TOKEN_EXPIRED: Self = Self(42001);
     pub(crate) const REQUIRE_GET: Self = Self(43001);
     pub(crate) const REQUIRE_POST: Self = Self(43002);
     pub(crate) const REQUIRE_SUBSCRIBE: Self = Self(43004);
+    pub(crate) const EMPTY_MEDIA: Self = Self(44001);
     pub(crate) const EMPTY_POST_DATA: Self = Self(44002);
+    pub(crate) const EMPTY_NEWS: Self = Self(44003);
+    pub(crate) const EMPTY_CONTENT: Self = Self(44004);
+    pub(crate) const MEDIA_TOO_LARGE: Self = Self(45001);
+    pub(crate) const CONTENT_TOO_LONG: Self = Self(45002);
+    pub(crate) const TITLE_TOO_LONG: Self = Self(45003);
+    pub(crate) const DIGEST_TOO_LONG: Self = Self(45004);
+    pub(crate) const TOO_MANY_ARTICLES: Self = Self(45008);
     pub(crate) const DAILY_QUOTA: Self = Self(45009);
     pub(crate) const MINUTE_QUOTA: Self = Self(45011);
     pub(crate) const TOO_MANY_TAGS: Self = Self(45056);
     pub(crate) const TAG_TOO_POPULAR: Self = Self(45057);
     pub(crate) const SYSTEM_TAG: Self = Self(45058);
     pub(crate) const TOO_MANY_TAGS_ON_USER: Self = Self(45059);
+    pub(crate) const TOO_MUCH_MATERIAL: Self = Self(45074);
     pub(crate) const INVALID_TAG_NAME: Self = Self(45157);
     pub(crate) const TAG_NAME_TOO_LONG: Self = Self(45158);
     pub(crate) const INVALID_TAG: Self = Self(45159);
+    pub(crate) const INVALID_CONTENT: Self = Self(45166);
     pub(crate) const SOME_OPENIDS_FAILED: Self = Self(45171);
     pub(crate) const DATA_FORMAT: Self = Self(47001);
     pub(crate) const UNAUTHORIZED: Self = Self(48001);
@@ -48,6 +72,7 @@ impl Errcode {
     pub(crate) const RID_TOO_OLD: Self = Self(76004);
     pub(crate) const CGI_PATH_NOT_FOUND: Self = Self(76021);
     pub(crate) const CGI_PATH_NOT_ALLOWED: Self = Self(76022);
+    pub(crate) const NO_COMMENT_PRIVILEGE: Self = Self(88000);
 
     /// WeChat's English text without the trailing request id, misspellings included.
     pub(crate) const fn errmsg(self) -> &'static str {
@@ -90,11 +115,15 @@ impl Errcode {
             40066 => "invalid url",
             40092 => "invalid remark name",
             40097 => "invalid args",
+            40113 => "unsupported file type",
+            40114 => "invalid index value",
             40125 => "invalid appsecret",
             40130 => "invalid openid list size, at least two openid",
             40132 => "invalid username",
             40152 => "invalid group id",
+            40137 => "invalid image format",
             40164 => "invalid ip, not in whitelist",
+            40192 => "invalid author in news",
             40201 => "invalid check url",
             40202 => "invalid action",
             40203 => "invalid operator",
@@ -105,6 +134,7 @@ impl Errcode {
             41005 => "media data missing",
             41006 => "media_id missing",
             41009 => "missing openid",
+            41039 => "invalid content_source_url",
             42001 => "access_token expired",
             42010 => "too fast",
             43001 => "require GET method",
@@ -118,6 +148,10 @@ impl Errcode {
             44004 => "empty content",
             45001 => "media size out of limit",
             45002 => "content size out of limit",
+            45003 => "title size out of limit",
+            45004 => "description size out of limit",
+            45007 => "playtime out of limit",
+            45008 => "article size out of limit",
             45009 => "reach max api daily quota limit",
             45010 => "create menu limit",
             45011 => "api minute-quota reach limit, must slower, retry next minute",
@@ -129,6 +163,7 @@ impl Errcode {
             45057 => "can't delete the tag that has too many fans",
             45058 => "can't modify sys tag",
             45059 => "can not tagging one user too much",
+            45060 => "media is applied in ivr or menu",
             45065 => "clientmsgid exist",
             45066 => "same clientmsgid retry too fast",
             45067 => "clientmsgid size out of limit",
@@ -136,6 +171,7 @@ impl Errcode {
             45157 => "invalid tag name",
             45158 => "tag name too long",
             45159 => "invalid tag id",
+            45166 => "invalid content",
             45169 => "openid much req",
             45171 => "some openid fail",
             46003 => "menu no exist",
@@ -150,16 +186,21 @@ impl Errcode {
             48004 => "api forbidden for irregularities",
             48005 => "forbid to delete material used by auto-reply or menu",
             48006 => "forbid to clear quota because of reaching the limit",
+            48010 => "forbid to modify the material",
             50002 => "user limited",
             50004 => "token use forbidden",
             50005 => "user is unsubscribed",
             50007 => "account frozen",
+            53404 => "product card restricted",
+            53405 => "product card invalid",
+            53406 => "product card not enabled",
             76001 => "rid not found",
             76002 => "rid is invalid",
             76003 => "rid of other account",
             76004 => "rid is older than 7 days",
             76021 => "cgi_path not found",
             76022 => "cgi_path without permission",
+            88000 => "without comment privilege",
             89503 => "this ip's call needs admin confirmation",
             _ => "error",
         }

@@ -7,12 +7,10 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::{
-    body::to_bytes,
     extract::{ConnectInfo, State},
-    http::{Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use chrono::Utc;
 use serde_json::Value;
 
@@ -24,14 +22,12 @@ use crate::{
     endpoint::{Access, Call, Endpoint},
     errcode::Errcode,
     faults::{Effect, Strike},
+    payload::Payload,
     permission::Capability,
     request::Request,
     state::{SECRET, World, lock},
     tokens,
 };
-
-/// Largest body that is read, in bytes; the largest upload WeChat takes is 10 MB.
-const MAX_BODY: usize = 16 << 20;
 
 /// Serves every path outside of `/_control`.
 pub(crate) async fn serve(
@@ -42,8 +38,12 @@ pub(crate) async fn serve(
     let started = Instant::now();
     let at = Utc::now().timestamp_millis();
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
-    let request = Request::new(head.method, &head.uri, body, peer.address.ip());
+    let payload = match Payload::receive(text(&head.headers, header::CONTENT_TYPE), body).await {
+        Ok(payload) => payload,
+        Err(status) => return status.into_response(),
+    };
+    let host = text(&head.headers, header::HOST).map(str::to_owned);
+    let request = Request::new(head.method, &head.uri, payload, peer.address.ip(), host);
     let app_id = app_id_of(&request);
 
     let invoke_time = world.clock.now();
@@ -61,12 +61,25 @@ pub(crate) async fn serve(
     );
     world.calls.record(CallRecord::new(&request, app_id, answer.as_ref(), timing));
     match answer {
-        Some(answer) => (answer.status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response(),
+        Some(answer) => response(answer),
         None => {
             peer.cut();
             StatusCode::OK.into_response()
         }
     }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn response(answer: Answer) -> Response {
+    let mut response = (answer.status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response();
+    let disposition = answer.filename.map(|filename| format!("attachment; filename=\"{filename}\""));
+    if let Some(Ok(disposition)) = disposition.map(HeaderValue::try_from) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
 }
 
 /// The answer under a fault; `None` when there is none.
@@ -129,6 +142,9 @@ fn app_id_of(request: &Request) -> Option<String> {
     if let Some(token) = request.parameter("access_token") {
         return tokens::app_id_of(token);
     }
-    let member = |body: &Bytes| serde_json::from_slice::<Value>(body).ok()?.get("appid")?.as_str().map(str::to_owned);
-    request.parameter("appid").map(str::to_owned).or_else(|| member(&request.body))
+    let member = || {
+        let body: Value = serde_json::from_slice(request.payload.plain()?).ok()?;
+        body.get("appid")?.as_str().map(str::to_owned)
+    };
+    request.parameter("appid").map(str::to_owned).or_else(member)
 }

@@ -11,9 +11,12 @@
 //! |---|---|
 //! | `api` | the endpoints, one file a group, and the table of all of them |
 //! | `endpoint`, `gateway` | what an endpoint declares; what happens to a call before and after it |
-//! | `request`, `answer`, `errcode` | the wire: reading by content, WeChat's shapes and codes |
+//! | `request`, `payload`, `answer`, `errcode` | the wire: reading by content, forms, WeChat's shapes and codes |
 //! | `state`, `permission` | the accounts, created on first use; what each kind of account may do |
 //! | `tokens`, `quotas`, `followers`, `profiles`, `openid`, `tags` | the parts of an account: rules, no HTTP |
+//! | `library`, `media`, `format`, `contents` | uploads: what is kept for how long, types and limits, formats, the bytes |
+//! | `drafts`, `article`, `html` | the draft box, the rules of an article, what its HTML may hold |
+//! | `identifier`, `video` | random names; the links under which videos are downloaded |
 //! | `push`, `message`, `reply`, `webhook`, `crypto`, `xml` | what is delivered to a webhook, and the verdict on its answer |
 //! | `faults`, `calls`, `clock`, `connection`, `invalid` | what tests need: failures, the record, time, broken connections, reasons |
 //! | `control` | the JSON API below `/_control`, the only part that WeChat does not have |
@@ -43,19 +46,28 @@
 
 mod answer;
 mod api;
+mod article;
 mod calls;
 mod clock;
 mod connection;
+mod contents;
 mod control;
 mod crypto;
+mod drafts;
 mod endpoint;
 mod errcode;
 mod faults;
 mod followers;
+mod format;
 mod gateway;
+mod html;
+mod identifier;
 mod invalid;
+mod library;
+mod media;
 mod message;
 mod openid;
+mod payload;
 mod permission;
 mod profiles;
 mod push;
@@ -65,6 +77,7 @@ mod request;
 mod state;
 mod tags;
 mod tokens;
+mod video;
 mod webhook;
 mod xml;
 
@@ -76,6 +89,7 @@ use std::{
     time::Duration,
 };
 
+use axum::routing::get;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -119,7 +133,7 @@ impl Sandbox {
     pub async fn bind(config: Config) -> io::Result<Self> {
         let listener = TcpListener::bind(config.listen).await?;
         let address = listener.local_addr()?;
-        let world = World::new(config.finish_after, push::http_client()?);
+        let world = World::new(address, config.finish_after, push::http_client()?);
         Ok(Self { listener, address, world: Arc::new(world) })
     }
 
@@ -136,6 +150,7 @@ impl Sandbox {
     /// When the listener fails for good.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let router = control::router()
+            .route(video::PATH, get(video::download))
             .fallback(gateway::serve)
             .with_state(self.world)
             .into_make_service_with_connect_info::<Peer>();

@@ -25,13 +25,15 @@ pub(crate) enum Capability {
     Platform,
     /// `user/*`, `tags/*`, blacklist.
     Followers,
+    /// `media/*`, `material/*`, `draft/*`.
+    Content,
 }
 
 impl Capability {
     /// Whether an account of this kind and verification has it.
     pub(crate) const fn granted_to(self, kind: Kind, verified: bool) -> bool {
         match (self, kind) {
-            (Self::Platform, Kind::Service | Kind::Subscription) => true,
+            (Self::Platform | Self::Content, Kind::Service | Kind::Subscription) => true,
             (Self::Followers, Kind::Service | Kind::Subscription) => verified,
         }
     }

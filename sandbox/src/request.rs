@@ -6,10 +6,9 @@ use axum::{
     extract::Query,
     http::{Method, Uri},
 };
-use bytes::Bytes;
 use serde_json::Value;
 
-use crate::{answer::Refusal, errcode::Errcode};
+use crate::{answer::Refusal, errcode::Errcode, payload::Payload};
 
 /// One call of a WeChat endpoint, read completely.
 #[derive(Debug)]
@@ -18,14 +17,16 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// Decoded, in the order of the URL.
     pub(crate) query: Vec<(String, String)>,
-    pub(crate) body: Bytes,
+    pub(crate) payload: Payload,
     pub(crate) client_ip: IpAddr,
+    /// The `Host` that the client called, for links to the simulator itself.
+    pub(crate) host: Option<String>,
 }
 
 impl Request {
-    pub(crate) fn new(method: Method, uri: &Uri, body: Bytes, client_ip: IpAddr) -> Self {
+    pub(crate) fn new(method: Method, uri: &Uri, payload: Payload, client_ip: IpAddr, host: Option<String>) -> Self {
         let query = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default();
-        Self { method, path: uri.path().to_owned(), query, body, client_ip }
+        Self { method, path: uri.path().to_owned(), query, payload, client_ip, host }
     }
 
     /// A query parameter; an empty one counts as absent, as for WeChat.
@@ -37,13 +38,18 @@ impl Request {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether there is no body at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.payload.plain().is_some_and(|body| body.is_empty())
+    }
+
     /// The body as a JSON object. Errors: 44002 when empty, 47001 when it is anything else (a form, a list, half a
     /// document).
     pub(crate) fn json(&self) -> Result<Value, Refusal> {
-        if self.body.is_empty() {
+        if self.is_empty() {
             return Err(Errcode::EMPTY_POST_DATA.into());
         }
-        match serde_json::from_slice(&self.body) {
+        match serde_json::from_slice(self.payload.plain().ok_or(Errcode::DATA_FORMAT)?) {
             Ok(value @ Value::Object(_)) => Ok(value),
             Ok(_) | Err(_) => Err(Errcode::DATA_FORMAT.into()),
         }
@@ -68,4 +74,13 @@ pub(crate) fn openids<'a>(body: &'a Value, member: &str, limit: usize) -> Result
         return Err(Errcode::INVALID_LIST_SIZE.into());
     }
     list.iter().map(|openid| openid.as_str().ok_or_else(|| Errcode::INVALID_OPENID_LIST.into())).collect()
+}
+
+/// The part of a list that a call asks for. Errors: 40097 unless `offset` is a number from 0 and `count` one from 1 to
+/// 20.
+pub(crate) fn page(body: &Value) -> Result<(usize, usize), Refusal> {
+    const MOST: usize = 20;
+    let member = |name: &str| integer(&body[name]).and_then(|number| usize::try_from(number).ok());
+    let count = member("count").filter(|count| (1..=MOST).contains(count));
+    Ok((member("offset").ok_or(Errcode::INVALID_ARGS)?, count.ok_or(Errcode::INVALID_ARGS)?))
 }

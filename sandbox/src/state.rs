@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, AtomicU32, Ordering},
@@ -17,8 +18,11 @@ use sha1::{Digest, Sha1};
 use crate::{
     calls::Calls,
     clock::Clock,
+    contents::Contents,
+    drafts::Drafts,
     faults::Faults,
     followers::Followers,
+    library::Library,
     permission::Kind,
     quotas::Quotas,
     tags::{NameUnit, Tags},
@@ -39,6 +43,10 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
+    /// What was uploaded to any account.
+    pub(crate) contents: Contents,
+    /// Where the simulator listens.
+    pub(crate) address: SocketAddr,
     pub(crate) finish_after: Duration,
     /// For pushes to webhooks.
     pub(crate) http: reqwest::Client,
@@ -58,6 +66,8 @@ pub(crate) struct Account {
     pub(crate) tags: Tags,
     /// Numbers of followers on the blacklist.
     pub(crate) blacklist: BTreeSet<u64>,
+    pub(crate) library: Library,
+    pub(crate) drafts: Drafts,
     pub(crate) webhook: Option<Webhook>,
 }
 
@@ -69,14 +79,18 @@ pub(crate) struct Profile {
     /// Most mass sends that one follower receives in a month; `None` for any number.
     pub(crate) monthly_limit: Option<u32>,
     pub(crate) tag_name_unit: NameUnit,
+    /// Whether articles may be open to comments.
+    pub(crate) comments: bool,
 }
 
 impl World {
-    pub(crate) fn new(finish_after: Duration, http: reqwest::Client) -> Self {
+    pub(crate) fn new(address: SocketAddr, finish_after: Duration, http: reqwest::Client) -> Self {
         Self {
             clock: Clock::default(),
             faults: Faults::default(),
             calls: Calls::default(),
+            contents: Contents::default(),
+            address,
             finish_after,
             http,
             accounts: Mutex::default(),
@@ -125,12 +139,15 @@ impl Account {
                 verified: true,
                 monthly_limit: None,
                 tag_name_unit: NameUnit::default(),
+                comments: true,
             },
             tokens: Tokens::default(),
             quotas: Quotas::default(),
             followers: Followers::new(app_id),
             tags: Tags::default(),
             blacklist: BTreeSet::new(),
+            library: Library::default(),
+            drafts: Drafts::default(),
             webhook: None,
         }
     }

@@ -1,12 +1,16 @@
 //! The endpoints of WeChat's server API: one file a group, one line here for each.
 
 mod blacklist;
+mod drafts;
+mod material;
+mod media;
 mod page;
 mod platform;
 mod quota;
 mod tag_members;
 mod tags;
 mod token;
+mod upload;
 mod users;
 
 use crate::endpoint::Endpoint;
@@ -19,6 +23,9 @@ const GROUPS: &[&[Endpoint]] = &[
     tags::ENDPOINTS,
     tag_members::ENDPOINTS,
     blacklist::ENDPOINTS,
+    media::ENDPOINTS,
+    material::ENDPOINTS,
+    drafts::ENDPOINTS,
 ];
 
 /// The endpoint with exactly this path.

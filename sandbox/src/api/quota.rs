@@ -39,7 +39,7 @@ fn clear_by_secret(call: &mut Call<'_>) -> Outcome {
 
 /// WeChat's samples show app id and secret now in the body, now in the query.
 fn app_credentials(request: &Request) -> Result<Credentials, Refusal> {
-    let body = if request.body.is_empty() { Value::Null } else { request.json()? };
+    let body = if request.is_empty() { Value::Null } else { request.json()? };
     let find = |name: &str| text(&body, name).or_else(|| request.parameter(name)).map(str::to_owned);
     let app_id = find("appid").ok_or(Errcode::MISSING_APPID)?;
     let secret = find("appsecret").ok_or(Errcode::MISSING_SECRET)?;

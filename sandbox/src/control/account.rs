@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Answer, account,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     invalid::InvalidField,
+    media::MediaKind,
     permission::Kind,
     state::{Account, World, lock},
     tags::NameUnit,
@@ -34,6 +35,7 @@ pub(super) async fn set_profile(
     let quotas = fields.take_as("quotas", "true, false or an object of path to calls a day", QuotaChange::read)?;
     let monthly_limit = fields.take_as("monthly_limit", "true, false or a number", read_monthly_limit)?;
     let unit = fields.take_as("tag_name_unit", "characters or bytes", read_unit)?;
+    let comments = fields.flag("comments")?;
     fields.finish()?;
 
     let account = &mut *lock(&account);
@@ -42,12 +44,13 @@ pub(super) async fn set_profile(
     profile.verified = verified.unwrap_or(profile.verified);
     profile.monthly_limit = monthly_limit.unwrap_or(profile.monthly_limit);
     profile.tag_name_unit = unit.unwrap_or(profile.tag_name_unit);
+    profile.comments = comments.unwrap_or(profile.comments);
     match quotas {
         Some(QuotaChange::Enforced(enforced)) => account.quotas.enforced = enforced,
         Some(QuotaChange::Limits(limits)) => account.quotas.daily_limits.extend(limits),
         None => {}
     }
-    Ok(Json(describe(account)))
+    Ok(Json(describe(account, world.clock.now())))
 }
 
 enum QuotaChange {
@@ -107,7 +110,7 @@ pub(super) async fn end_tokens(
 pub(super) async fn state(State(world): State<Arc<World>>, Path(app_id): Path<String>) -> Answer {
     let account = account(&world, &app_id)?;
     let account = lock(&account);
-    Ok(Json(describe(&account)))
+    Ok(Json(describe(&account, world.clock.now())))
 }
 
 /// What each openid received; nothing is sent yet.
@@ -116,8 +119,9 @@ pub(super) async fn ledger(State(world): State<Arc<World>>, Path(app_id): Path<S
     Ok(Json(json!([])))
 }
 
-fn describe(account: &Account) -> Value {
+fn describe(account: &Account, now: i64) -> Value {
     let webhook = account.webhook.as_ref();
+    let material = MediaKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), account.library.count(kind).into()));
     json!({
         "app_id": account.app_id,
         "original_id": account.original_id(),
@@ -125,11 +129,15 @@ fn describe(account: &Account) -> Value {
         "verified": account.profile.verified,
         "quotas": account.quotas.enforced,
         "monthly_limit": account.profile.monthly_limit,
+        "comments": account.profile.comments,
         "followers": account.followers.following(),
         "left": account.followers.gone(),
         "tags": account.tags.len(),
         "tagged": account.tags.tagged(),
         "blacklisted": account.blacklist.len(),
+        "media": account.library.temporary(now),
+        "material": material.collect::<Map<_, _>>(),
+        "drafts": account.drafts.len(),
         "webhook": webhook.map(|webhook| json!({"url": webhook.url.as_str(), "mode": webhook.mode.name()})),
     })
 }

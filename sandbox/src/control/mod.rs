@@ -6,6 +6,7 @@ mod account;
 mod body;
 mod faults;
 mod followers;
+mod library;
 mod observe;
 mod push;
 
@@ -45,6 +46,8 @@ fn calls() -> Router<Arc<World>> {
         .route("/{app_id}/push", post(push::push))
         .route("/{app_id}/profile", put(account::set_profile))
         .route("/{app_id}/token", post(account::end_tokens))
+        .route("/{app_id}/media", get(library::media))
+        .route("/{app_id}/drafts", get(library::drafts))
         .route("/{app_id}/state", get(account::state))
         .route("/{app_id}/ledger", get(account::ledger))
         .fallback(unknown_path)

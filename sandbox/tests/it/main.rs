@@ -4,8 +4,12 @@
 mod blacklist;
 mod calls;
 mod control;
+mod draft_limits;
+mod drafts;
 mod faults;
 mod followers;
+mod material;
+mod media;
 mod permissions;
 mod platform;
 mod push;
@@ -15,3 +19,4 @@ mod support;
 mod tags;
 mod tokens;
 mod transport;
+mod uploads;

@@ -4,13 +4,28 @@ use serde_json::{Value, json};
 
 use crate::support::{APP, Simulator, errcode};
 
-const FOR_EVERYBODY: [(&str, &str); 6] = [
+const FOR_EVERYBODY: [(&str, &str); 21] = [
     ("GET", "/cgi-bin/get_api_domain_ip"),
     ("GET", "/cgi-bin/getcallbackip"),
     ("POST", "/cgi-bin/callback/check"),
     ("POST", "/cgi-bin/clear_quota"),
     ("POST", "/cgi-bin/openapi/quota/get"),
     ("POST", "/cgi-bin/openapi/rid/get"),
+    ("POST", "/cgi-bin/media/upload"),
+    ("GET", "/cgi-bin/media/get"),
+    ("POST", "/cgi-bin/media/uploadimg"),
+    ("POST", "/cgi-bin/material/add_material"),
+    ("POST", "/cgi-bin/material/get_material"),
+    ("POST", "/cgi-bin/material/del_material"),
+    ("GET", "/cgi-bin/material/get_materialcount"),
+    ("POST", "/cgi-bin/material/batchget_material"),
+    ("POST", "/cgi-bin/draft/switch"),
+    ("POST", "/cgi-bin/draft/add"),
+    ("POST", "/cgi-bin/draft/update"),
+    ("POST", "/cgi-bin/draft/get"),
+    ("POST", "/cgi-bin/draft/delete"),
+    ("POST", "/cgi-bin/draft/batchget"),
+    ("GET", "/cgi-bin/draft/count"),
 ];
 
 const FOR_VERIFIED: [(&str, &str); 15] = [
@@ -32,7 +47,7 @@ const FOR_VERIFIED: [(&str, &str); 15] = [
 ];
 
 #[tokio::test]
-async fn followers_and_tags_need_verification_and_the_platform_calls_nothing() {
+async fn followers_and_tags_need_verification_and_the_other_calls_nothing() {
     let simulator = Simulator::start().await;
     let account = simulator.account(APP, 1).await;
     let call = async |(method, path): (&str, &str)| match method {
@@ -67,6 +82,10 @@ async fn a_new_account_is_a_verified_service_account() {
         ("tags", json!(1)),
         ("tagged", json!(0)),
         ("blacklisted", json!(0)),
+        ("comments", json!(true)),
+        ("media", json!(0)),
+        ("material", json!({"image": 0, "voice": 0, "video": 0, "thumb": 0})),
+        ("drafts", json!(0)),
         ("webhook", Value::Null),
     ] {
         assert_eq!(state[name], value, "{name}");

@@ -32,6 +32,14 @@ async fn the_published_limits_hold() {
         ("/cgi-bin/user/info/updateremark", 10_000),
         ("/cgi-bin/tags/create", 1000),
         ("/cgi-bin/tags/members/batchtagging", 100_000),
+        ("/cgi-bin/media/upload", 100_000),
+        ("/cgi-bin/media/get", 200_000),
+        ("/cgi-bin/draft/add", 1000),
+        ("/cgi-bin/draft/update", 1000),
+        ("/cgi-bin/draft/get", 500),
+        ("/cgi-bin/draft/delete", 1000),
+        ("/cgi-bin/draft/batchget", 1000),
+        ("/cgi-bin/draft/count", 1000),
     ] {
         assert_eq!(quota(&account, path).await["daily_limit"], daily, "{path}");
     }

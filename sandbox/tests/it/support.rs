@@ -1,8 +1,12 @@
 //! A running simulator, and an account on it as a client sees it.
 
-use reqwest::{Client, Method};
+use reqwest::{
+    Client, Method, Response,
+    multipart::{Form, Part},
+};
 use sandbox::{Config, Sandbox};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 pub(crate) const APP: &str = "wx0123456789abcdef";
@@ -101,6 +105,28 @@ impl Account<'_> {
         request.send().await.unwrap().json().await.unwrap()
     }
 
+    /// Sends a form with this account's token and returns the whole response.
+    pub(crate) async fn send_form(&self, path: &str, query: &[(&str, &str)], form: Form) -> Response {
+        let request = self.simulator.http.post(format!("{}{path}", self.simulator.base));
+        let request = request.query(&[("access_token", self.token.as_str())]).query(query);
+        request.multipart(form).send().await.unwrap()
+    }
+
+    /// Uploads a file as the part `media`.
+    pub(crate) async fn upload(&self, path: &str, kind: &str, filename: &str, bytes: Vec<u8>) -> Value {
+        let form = Form::new().part("media", Part::bytes(bytes).file_name(filename.to_owned()));
+        self.send_form(path, &[("type", kind)], form).await.json().await.unwrap()
+    }
+
+    /// Adds permanent material and returns its media_id.
+    pub(crate) async fn material(&self, kind: &str, filename: &str, bytes: Vec<u8>) -> String {
+        let form = Form::new().part("media", Part::bytes(bytes).file_name(filename.to_owned()));
+        let form = form.text("description", json!({"title": "片名", "introduction": "介绍"}).to_string());
+        let response = self.send_form("/cgi-bin/material/add_material", &[("type", kind)], form).await;
+        let answer: Value = response.json().await.unwrap();
+        answer["media_id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
     /// A control call of this account.
     pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Value {
         self.simulator.control(method, &format!("/{}{path}", self.app_id), body).await
@@ -127,4 +153,28 @@ pub(crate) fn errcode(answer: &Value) -> i64 {
 
 pub(crate) fn ok() -> Value {
     json!({"errcode": 0, "errmsg": "ok"})
+}
+
+/// A file of this many bytes that begins as its format does.
+pub(crate) fn file(format: &str, size: usize) -> Vec<u8> {
+    let beginning: &[u8] = match format {
+        "jpg" => b"\xff\xd8\xff\xe0",
+        "png" => b"\x89PNG\r\n\x1a\n",
+        "gif" => b"GIF89a",
+        "bmp" => b"BM",
+        "amr" => b"#!AMR\n",
+        "mp3" => b"ID3\x03",
+        "wma" => b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",
+        "wav" => b"RIFF\0\0\0\0WAVE",
+        "mp4" => b"\0\0\0\x18ftypmp42",
+        _ => b"none",
+    };
+    let mut bytes = beginning.to_vec();
+    bytes.resize(size, 7);
+    bytes
+}
+
+/// The SHA-256 of some bytes in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
