@@ -29,9 +29,11 @@ pub struct Settings {
     pub base_url: Url,
     /// For name resolution, TCP and TLS together.
     pub connect_timeout: Duration,
-    /// How long WeChat may stay silent, before the answer and within it.
+    /// How long WeChat may stay silent, before the answer and within it. Does not bound an upload, during which WeChat
+    /// has nothing to say.
     pub read_timeout: Duration,
-    /// For one attempt as a whole; bounds an answer that comes drop by drop.
+    /// For one attempt as a whole; bounds an answer that comes drop by drop. An upload gets a second more for every
+    /// 128 KiB of the file.
     pub attempt_timeout: Duration,
     /// The longest answer that is read, in bytes.
     pub max_answer_bytes: usize,
@@ -101,7 +103,11 @@ pub struct Client {
 
 pub(super) struct Inner {
     pub(super) http: reqwest::Client,
+    /// For uploads, without a read time-out: reqwest's begins with the request, and would end an upload that takes
+    /// longer. It can be set for a whole client only.
+    pub(super) uploads: reqwest::Client,
     pub(super) base_url: Url,
+    pub(super) attempt_timeout: Duration,
     pub(super) max_answer_bytes: usize,
     pub(super) retry: Retry,
     pub(super) tokens: Tokens,
@@ -115,27 +121,14 @@ impl Client {
         check_base_url(&settings.base_url)?;
         // An error means that another part of the program was first, and its provider is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("odaesan/", env!("CARGO_PKG_VERSION")))
-            .http1_only()
-            // WeChat's API does not redirect; following one would carry the token to another host.
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(settings.connect_timeout)
-            .read_timeout(settings.read_timeout)
-            .timeout(settings.attempt_timeout)
-            .pool_idle_timeout(POOL_IDLE);
-        if settings.base_url.scheme() == "http" {
-            // Without redirects no TLS connection can come about: do not load the system's certificates, and do
-            // not fail where there are none.
-            http = http.tls_certs_only([]);
-        }
-        if is_loopback(&settings.base_url) {
-            http = http.no_proxy();
-        }
+        let http = http_builder(&settings).read_timeout(settings.read_timeout).build().map_err(BuildError::Http)?;
+        let uploads = http_builder(&settings).build().map_err(BuildError::Http)?;
         Ok(Self {
             inner: Arc::new(Inner {
-                http: http.build().map_err(BuildError::Http)?,
+                http,
+                uploads,
                 base_url: settings.base_url,
+                attempt_timeout: settings.attempt_timeout,
                 max_answer_bytes: settings.max_answer_bytes,
                 retry: settings.retry,
                 tokens: Tokens::new(settings.max_tokens),
@@ -148,6 +141,27 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("base_url", &self.inner.base_url.as_str()).finish_non_exhaustive()
     }
+}
+
+/// An HTTP client for these settings, without a read time-out.
+fn http_builder(settings: &Settings) -> reqwest::ClientBuilder {
+    let mut http = reqwest::Client::builder()
+        .user_agent(concat!("odaesan/", env!("CARGO_PKG_VERSION")))
+        .http1_only()
+        // WeChat's API does not redirect; following one would carry the token to another host.
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(settings.connect_timeout)
+        .timeout(settings.attempt_timeout)
+        .pool_idle_timeout(POOL_IDLE);
+    if settings.base_url.scheme() == "http" {
+        // Without redirects no TLS connection can come about: do not load the system's certificates, and do
+        // not fail where there are none.
+        http = http.tls_certs_only([]);
+    }
+    if is_loopback(&settings.base_url) {
+        http = http.no_proxy();
+    }
+    http
 }
 
 fn check_base_url(url: &Url) -> Result<(), BuildError> {

@@ -3,7 +3,7 @@
 //! One [`Client`] serves every account; the account's [`Credentials`] come with each call, and the access token
 //! behind them is fetched, kept and renewed here (`token`), so that no caller ever sees one. Below the calls lies
 //! one place where a request is made, read, classified and repeated (`call`); each API group is a file of plain
-//! methods over it (`users`, `tags`, …). There is no trait to put a fake behind: tests, demo and production differ
+//! methods over it (`users`, `tags`, `media`, …). There is no trait to put a fake behind: tests, demo and production differ
 //! by the base URL.
 //!
 //! What it promises:
@@ -21,8 +21,11 @@
 
 mod call;
 mod client;
+mod drafts;
 mod errcode;
 mod error;
+mod material;
+mod media;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -32,6 +35,9 @@ mod wire;
 
 pub use call::describe_metrics;
 pub use client::{BuildError, Client, Credentials, Retry, Settings};
+pub use drafts::{Article, DraftArticle};
 pub use error::{Class, Error, Result};
+pub use material::{MAX_ARTICLE_IMAGE_BYTES, MaterialCounts, MaterialKind, PermanentMaterial, VideoDescription};
+pub use media::{MediaFile, MediaKind, TemporaryMedia};
 pub use tags::{Tag, TagFollowerPage, Tagging};
 pub use users::{FollowerDetail, FollowerPage, Sex};

@@ -1,9 +1,10 @@
 //! Reading what WeChat writes: its types are not as strict as its documentation.
 //!
 //! Numbers come as numbers or as strings of digits, flags as `0`/`1`, and what is not given as `""`, `null` or not
-//! at all. The functions here are for `#[serde(deserialize_with)]`, always together with `default`.
+//! at all. The functions here are for `#[serde(deserialize_with)]`, always together with `default`; [`writable`] goes
+//! the other way.
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serializer, de};
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -51,4 +52,27 @@ pub(super) fn integers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
 /// A text; `null` and `""` count as not given.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
+}
+
+/// A text that must be given.
+pub(super) fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text(deserializer)?.ok_or_else(|| de::Error::custom("a text is missing"))
+}
+
+/// Writes a flag as 0 or 1.
+pub(super) fn digit<S: Serializer>(flag: &bool, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(u8::from(*flag))
+}
+
+/// Writes a text without the control characters for which JSON has only a `\u` escape: WeChat stores the escape itself
+/// in places, or refuses it (40033, 47002), and HTML has no use for them.
+pub(super) fn writable<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    const fn is_escaped(character: char) -> bool {
+        matches!(character, '\0'..='\x1f') && !matches!(character, '\x08' | '\t' | '\n' | '\x0c' | '\r')
+    }
+    if text.contains(is_escaped) {
+        serializer.serialize_str(&text.replace(is_escaped, ""))
+    } else {
+        serializer.serialize_str(text)
+    }
 }

@@ -38,7 +38,7 @@ async fn a_call_carries_the_token_in_the_query_and_names_the_program() {
     );
     assert_eq!((call.method.clone(), call.path.as_str()), (Method::GET, TAGS_API));
     assert_eq!(call.query("access_token"), Some("TOKEN"));
-    assert_eq!(call.user_agent, concat!("odaesan/", env!("CARGO_PKG_VERSION")));
+    assert_eq!(call.header("user-agent"), Some(concat!("odaesan/", env!("CARGO_PKG_VERSION"))));
 }
 
 #[tokio::test]

@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod calls;
+mod drafts;
 mod errors;
+mod material;
+mod media;
 mod secrecy;
 mod tags;
 mod tokens;
+mod uploads;
 mod users;
 mod wire;
 
@@ -15,7 +19,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use futures_util::stream;
@@ -34,7 +38,7 @@ struct Request {
     method: Method,
     path: String,
     query: Vec<(String, String)>,
-    user_agent: String,
+    headers: HeaderMap,
     body: Bytes,
 }
 
@@ -45,6 +49,10 @@ impl Request {
 
     fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 }
 
@@ -119,7 +127,7 @@ impl Upstream {
         let shared = Shared { script: Arc::new(Mutex::new(Box::new(script))), requests: Arc::clone(&requests) };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        let router = Router::new().fallback(answer).with_state(shared);
+        let router = Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(shared);
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { base_url, requests, task }
     }
@@ -166,13 +174,8 @@ async fn answer(
     body: Bytes,
 ) -> Response<Body> {
     let url = Url::parse(&format!("http://upstream{uri}")).unwrap();
-    let request = Request {
-        method,
-        path: uri.path().to_owned(),
-        query: url.query_pairs().into_owned().collect(),
-        user_agent: headers.get("user-agent").unwrap().to_str().unwrap().to_owned(),
-        body,
-    };
+    let request =
+        Request { method, path: uri.path().to_owned(), query: url.query_pairs().into_owned().collect(), headers, body };
     shared.requests.lock().unwrap().push(request.clone());
     let reply = (shared.script.lock().unwrap())(&request);
     tokio::time::sleep(reply.delay).await;
@@ -213,6 +216,10 @@ fn credentials() -> Credentials {
 
 fn openids(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("oAbc{n:024}")).collect()
+}
+
+fn ok() -> Reply {
+    Reply::json(json!({"errcode": 0, "errmsg": "ok"}))
 }
 
 fn no_tags() -> Reply {

@@ -10,8 +10,9 @@ use reqwest::Url;
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+use super::uploads::jpeg;
 use super::{Reply, TOKEN_API, Upstream, credentials, no_tags, settings};
-use crate::wechat::{Client, Error};
+use crate::wechat::{Client, Error, MediaKind};
 
 const TOKEN: &str = "57_the-access-token";
 const SECRET: &str = "the-secret-of-this-app";
@@ -81,6 +82,8 @@ async fn neither_errors_nor_the_log_show_a_secret() {
         let upstream = indiscreet(answer).await;
         let client = upstream.client();
         shown += &everything(&client.tags(&credentials()).await.unwrap_err());
+        let uploaded = client.upload_media(&credentials(), MediaKind::Image, &jpeg(10)).await;
+        shown += &everything(&uploaded.unwrap_err());
         shown += &format!("{client:?} {client:#?}");
     }
 
@@ -101,9 +104,14 @@ async fn neither_errors_nor_the_log_show_a_secret() {
     }
     assert!(shown.contains("hint: access_token=***"), "{shown}");
     let log = log.text();
-    for expected in
-        ["wechat_call", "api=\"/cgi-bin/tags/get\"", "app_id=\"wx0123456789abcdef\"", "attempt=3", "outcome=\"40003\""]
-    {
+    for expected in [
+        "wechat_call",
+        "api=\"/cgi-bin/tags/get\"",
+        "api=\"/cgi-bin/media/upload\"",
+        "app_id=\"wx0123456789abcdef\"",
+        "attempt=3",
+        "outcome=\"40003\"",
+    ] {
         assert!(log.contains(expected), "{expected} is missing in {log}");
     }
 }

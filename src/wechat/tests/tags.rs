@@ -2,12 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Reply, Upstream, credentials, openids};
+use super::{Reply, Upstream, credentials, ok, openids};
 use crate::wechat::{Error, Tag};
-
-fn ok() -> Reply {
-    Reply::json(json!({"errcode": 0, "errmsg": "ok"}))
-}
 
 async fn sent(upstream: &Upstream) -> (String, Value) {
     let [call] = upstream.calls().try_into().unwrap();
