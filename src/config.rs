@@ -15,7 +15,7 @@ use crate::secrets::{self, Sealer};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub struct Data {
-    /// Directory of the embedded database and of the key file; made when missing
+    /// Directory of the embedded database, of the key file and of the files; made when missing
     #[arg(long, global = true, env = "ODAESAN_DATA_DIR", value_name = "DIRECTORY", default_value = "./data")]
     pub data_dir: PathBuf,
 
@@ -27,6 +27,10 @@ pub struct Data {
     #[arg(long, global = true, env = "ODAESAN_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = 10,
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub database_connections: u32,
+
+    /// Storage of files: fs:DIRECTORY, s3://BUCKET/PREFIX, cos:// or oss:// [default: files in the data directory]
+    #[arg(long, global = true, env = "ODAESAN_STORAGE_URL", value_name = "URL", hide_env_values = true)]
+    pub storage_url: Option<String>,
 }
 
 impl Data {
@@ -37,6 +41,16 @@ impl Data {
         }
         std::fs::create_dir_all(&self.data_dir)?;
         Ok(format!("sqlite://{}?mode=rwc", self.data_dir.join("odaesan.db").display()))
+    }
+}
+
+impl Data {
+    /// The storage's address.
+    pub fn storage_url(&self) -> String {
+        match &self.storage_url {
+            Some(url) => url.clone(),
+            None => format!("fs:{}", self.data_dir.join("files").display()),
+        }
     }
 }
 
@@ -149,9 +163,28 @@ pub struct Serve {
     #[allow(missing_docs, reason = "the group documents itself")]
     pub simulator: Simulator,
 
+    /// Time zone of days and dates
+    #[arg(
+        long,
+        env = "ODAESAN_TIME_ZONE",
+        value_name = "ZONE",
+        default_value = "Asia/Shanghai",
+        help_heading = "HTTP"
+    )]
+    pub time_zone: chrono_tz::Tz,
+
     /// Run no jobs in this process; another one must
     #[arg(long, env = "ODAESAN_NO_JOBS", help_heading = "Jobs", value_parser = clap::builder::BoolishValueParser::new())]
     pub no_jobs: bool,
+
+    /// How often WeChat's copies are looked after and files that nothing needs are swept, in seconds
+    #[arg(long, env = "ODAESAN_UPKEEP_SECONDS", value_name = "SECONDS", default_value_t = 300,
+          value_parser = clap::value_parser!(u64).range(1..=21_600), help_heading = "Jobs")]
+    pub upkeep_seconds: u64,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the group documents itself")]
+    pub uploads: Uploads,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "the group documents itself")]
@@ -178,10 +211,10 @@ impl Serve {
         Ok(())
     }
 
-    /// Makes the data directory, where the key or the embedded database is to live in it.
+    /// Makes the data directory, where the key, the embedded database or the files are to live in it.
     pub fn make_data_dir(&self) -> std::io::Result<()> {
-        match (&self.secret_key, &self.data.database_url) {
-            (Some(_), Some(_)) => Ok(()),
+        match (&self.secret_key, &self.data.database_url, &self.data.storage_url) {
+            (Some(_), Some(_), Some(_)) => Ok(()),
             _ => std::fs::create_dir_all(&self.data.data_dir),
         }
     }
@@ -206,6 +239,38 @@ pub struct Simulator {
     /// How long after a mass send the simulator reports its end, in milliseconds
     #[arg(long, env = "ODAESAN_SANDBOX_FINISH_MS", value_name = "MILLISECONDS", default_value_t = 500)]
     pub sandbox_finish_ms: u64,
+}
+
+/// How large uploads may be.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Uploads")]
+pub struct Uploads {
+    /// Size of an image, in bytes
+    #[arg(long, env = "ODAESAN_IMAGE_BYTES", value_name = "BYTES", default_value_t = 1024 * 1024,
+          value_parser = file_bytes())]
+    pub image_bytes: u64,
+
+    /// Size of a voice, in bytes
+    #[arg(long, env = "ODAESAN_VOICE_BYTES", value_name = "BYTES", default_value_t = 2 * 1024 * 1024,
+          value_parser = file_bytes())]
+    pub voice_bytes: u64,
+
+    /// Size of a video, in bytes
+    #[arg(long, env = "ODAESAN_VIDEO_BYTES", value_name = "BYTES", default_value_t = 10 * 1024 * 1024,
+          value_parser = file_bytes())]
+    pub video_bytes: u64,
+}
+
+impl Uploads {
+    /// The largest of them.
+    pub fn largest(&self) -> u64 {
+        self.image_bytes.max(self.voice_bytes).max(self.video_bytes)
+    }
+}
+
+/// A gigabyte is more than WeChat takes of anything.
+fn file_bytes() -> clap::builder::RangedU64ValueParser<u64> {
+    clap::builder::RangedU64ValueParser::new().range(1..=1 << 30)
 }
 
 /// How much one GraphQL request may ask for.

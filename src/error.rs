@@ -5,7 +5,9 @@
 //! A code below 500 tells the caller what to change; a code of 500 tells him nothing of the inside, and the log
 //! everything. `Display` states its own level only: the cause hangs in `source`, and whoever logs walks the chain.
 
-use crate::wechat;
+use std::borrow::Cow;
+
+use crate::{storage, wechat};
 
 /// Result of the core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -98,8 +100,8 @@ pub enum Error {
     /// Input that cannot be accepted. `field` is the GraphQL name of the argument or input field.
     #[error("{field}: {reason}")]
     Invalid {
-        /// The argument or input field, as GraphQL spells it (`groupId`).
-        field: &'static str,
+        /// The argument or input field, as GraphQL spells it: `groupId`, `articles[0].title`.
+        field: Cow<'static, str>,
         /// What is wrong with it and what would be right.
         reason: String,
     },
@@ -126,12 +128,21 @@ pub enum Error {
     /// The state of things does not allow it now.
     #[error("{0}")]
     Conflict(String),
+    /// A file beyond its limit, in the words of the V1 document.
+    #[error("{0}")]
+    PayloadTooLarge(&'static str),
+    /// A file of a type that is not taken here, in the words of the V1 document.
+    #[error("{0}")]
+    UnsupportedMediaType(&'static str),
     /// WeChat refused a call, or could not be reached.
     #[error("{}", .0.advice())]
     Wechat(#[source] wechat::Error),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sea_orm::DbErr),
+    /// The storage of files failed.
+    #[error("the storage failed")]
+    Storage(#[from] storage::Error),
     /// Something that should not happen did.
     #[error("{0}")]
     Internal(String),
@@ -139,8 +150,8 @@ pub enum Error {
 
 impl Error {
     /// Input that cannot be accepted, `field` spelled as in GraphQL.
-    pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
-        Self::Invalid { field, reason: reason.into() }
+    pub fn invalid(field: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
     }
 
     /// There is no such object for this caller.
@@ -161,7 +172,9 @@ impl Error {
                 wechat::Class::Quota => Code::RateLimited,
                 _ => Code::Upstream,
             },
-            Self::Database(_) | Self::Internal(_) => Code::Internal,
+            Self::PayloadTooLarge(_) => Code::PayloadTooLarge,
+            Self::UnsupportedMediaType(_) => Code::UnsupportedMediaType,
+            Self::Database(_) | Self::Storage(_) | Self::Internal(_) => Code::Internal,
         }
     }
 
@@ -174,7 +187,7 @@ impl Error {
     }
 
     /// The argument or input field at fault, if one is.
-    pub const fn field(&self) -> Option<&'static str> {
+    pub fn field(&self) -> Option<&str> {
         match self {
             Self::Invalid { field, .. } => Some(field),
             _ => None,
@@ -187,6 +200,12 @@ impl Error {
             Self::Wechat(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<std::num::TryFromIntError> for Error {
+    fn from(error: std::num::TryFromIntError) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 

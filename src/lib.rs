@@ -19,7 +19,7 @@
 //!
 //! | part | what it is | may use |
 //! |---|---|---|
-//! | [`wechat`], [`clock`], [`database`], [`secrets`], [`config`] | mechanisms | nothing of this crate but each other |
+//! | [`wechat`], [`storage`], [`article_html`], [`clock`], [`database`], [`secrets`], [`config`] | mechanisms | nothing of this crate but each other |
 //! | [`error`], [`queue`], [`access`], [`audit`] | mechanisms that know the table of errors | the above |
 //! | [`domain`] | the rules of the business; the only code that writes its tables | the above |
 //! | [`graphql`], [`jobs`] | authorise, call the domain, convert; run the durable work | the domain |
@@ -41,6 +41,7 @@
 //! | a setting | `config.rs`, and its reader |
 
 pub mod access;
+pub mod article_html;
 pub mod audit;
 pub mod cli;
 pub mod clock;
@@ -56,5 +57,6 @@ pub mod queue;
 pub mod rest;
 pub mod secrets;
 pub mod server;
+pub mod storage;
 pub mod telemetry;
 pub mod wechat;

@@ -14,16 +14,20 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::config::{RestStatus, Serve};
-use crate::domain::{Context, credentials};
+use crate::domain::{Context, credentials, media};
 use crate::error::{Error, chain};
 use crate::rest::{self, StatusPolicy};
-use crate::{database, demo, idempotency, jobs, secrets, telemetry, wechat};
+use crate::storage::Storage;
+use crate::{database, demo, idempotency, jobs, secrets, storage, telemetry, wechat};
 
+mod article_page;
 mod doors;
+mod files;
 mod health;
 mod layers;
 mod origin;
 mod page;
+mod public;
 
 pub use doors::{Operations, RestOptions, adapter};
 
@@ -67,6 +71,12 @@ pub enum StartError {
     /// The client of WeChat cannot be made.
     #[error("--wechat-url (ODAESAN_WECHAT_URL): {0}")]
     Wechat(#[from] wechat::BuildError),
+    /// The storage of files cannot be used.
+    #[error("--storage-url (ODAESAN_STORAGE_URL): {0}")]
+    StorageUrl(#[from] storage::OpenError),
+    /// The storage of files does not work.
+    #[error("--storage-url (ODAESAN_STORAGE_URL): {}", chain(.0))]
+    Storage(#[from] storage::Error),
     /// A route document contradicts the schema.
     #[error("{0}")]
     Routes(#[from] rest::Problem),
@@ -82,6 +92,7 @@ pub struct Application {
     router: Router,
     context: Context,
     runs_jobs: bool,
+    upkeep: Duration,
     sandbox: Option<sandbox::Sandbox>,
     stop: CancellationToken,
 }
@@ -99,6 +110,8 @@ impl Application {
             listener.local_addr().map_err(|source| StartError::Listen { address: settings.listen, source })?;
         let sandbox = if settings.sandbox { Some(bind_sandbox(settings).await?) } else { None };
         let metrics = telemetry::metrics();
+        let storage = Storage::open(&settings.data.storage_url())?;
+        storage.check().await?;
         // After everything that can be wrong without it: it is changed by the migrations.
         let database = open_database(settings).await?;
         credentials::check_sealer(&database, &sealer).await?;
@@ -107,13 +120,16 @@ impl Application {
             database: database.clone(),
             wechat: wechat_client(settings, sandbox.as_ref())?,
             sealer,
+            storage,
+            upload_limits: upload_limits(settings),
             public_url: public_url(settings, address).into(),
             work: Arc::new(Notify::new()),
         };
         let access = Access::new(database.clone(), settings.auth_required());
         let stop = CancellationToken::new();
         let schema = doors::schema(settings, &context);
-        let operations = Operations::new(schema.clone(), context.clone());
+        let files = public::file_router(context.clone());
+        let operations = Operations::new(schema.clone(), context.clone(), files.clone());
         let status = match settings.rest_status {
             RestStatus::Ok => StatusPolicy::EnvelopeOnly,
             RestStatus::Mirror => StatusPolicy::Mirror,
@@ -122,6 +138,7 @@ impl Application {
             status,
             groups_as_objects: settings.rest_groups_as_objects,
             max_json_bytes: settings.limits.body_bytes,
+            max_upload_bytes: settings.uploads.largest(),
         };
         let adapter = doors::adapter(operations, chosen).await?;
         let gate = doors::Caller::new(access.clone(), context.clone());
@@ -132,9 +149,12 @@ impl Application {
             .merge(doors::rest_router(&adapter, &access, &idempotency, status, &origins))
             .merge(doors::graphql_router(schema, gate, settings, &access, &idempotency, &stop))
             .merge(health::router(health::Health { context: context.clone(), metrics, access, sandbox_address }))
+            .merge(files)
+            .merge(public::page_router(context.clone(), settings.time_zone))
             .merge(page::router());
         let router = layers::wrap(router, settings, origins);
-        Ok(Self { listener, address, router, context, runs_jobs: !settings.no_jobs, sandbox, stop })
+        let upkeep = Duration::from_secs(settings.upkeep_seconds);
+        Ok(Self { listener, address, router, context, runs_jobs: !settings.no_jobs, upkeep, sandbox, stop })
     }
 
     /// Where it listens, with the port that port 0 became.
@@ -189,7 +209,7 @@ impl Application {
             None => None,
         };
         if self.runs_jobs {
-            tasks.spawn(jobs::work(self.context.clone(), self.stop.clone()));
+            tasks.spawn(jobs::work(self.context.clone(), self.upkeep, self.stop.clone()));
         }
         tracing::info!(http.address = %self.address, "serving");
         ready(demo);
@@ -206,6 +226,11 @@ impl Application {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+fn upload_limits(settings: &Serve) -> media::Limits {
+    let uploads = &settings.uploads;
+    media::Limits { image: uploads.image_bytes, voice: uploads.voice_bytes, video: uploads.video_bytes }
 }
 
 async fn open_database(settings: &Serve) -> Result<DatabaseConnection, StartError> {

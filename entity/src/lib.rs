@@ -12,13 +12,18 @@
 pub mod account;
 pub mod api_token;
 pub mod api_token_account;
+pub mod article;
 pub mod audit;
 pub mod follower;
 pub mod group;
 pub mod group_member;
 pub mod idempotency;
 pub mod job;
+pub mod media;
+pub mod news;
+pub mod stored_file;
 pub mod text;
+pub mod wechat_copy;
 
 /// An instant, stored as milliseconds since the Unix epoch.
 pub type Timestamp = sea_orm::prelude::ChronoUnixTimestampMillis;

@@ -44,6 +44,16 @@ pub(crate) fn text<T: IntoIden>(name: T) -> ColumnDef {
     column
 }
 
+/// A text of up to 16 MiB that is always there: MySQL's `TEXT` ends at 64 KiB.
+pub(crate) fn long_text<T: IntoIden>(manager: &SchemaManager<'_>, name: T) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    match manager.get_database_backend() {
+        DbBackend::MySql => column.custom("mediumtext").not_null(),
+        _ => column.text().not_null(),
+    };
+    column
+}
+
 /// A text of any length that may be missing.
 pub(crate) fn optional_text<T: IntoIden>(name: T) -> ColumnDef {
     let mut column = ColumnDef::new(name);

@@ -11,6 +11,9 @@ mod m20261122_000003_text;
 mod m20261122_000004_job;
 mod m20261122_000005_access;
 mod m20261122_000006_idempotency;
+mod m20261122_000007_media;
+mod m20261122_000008_news;
+mod m20261122_000009_wechat_copy;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -27,6 +30,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_job::Migration),
             Box::new(m20261122_000005_access::Migration),
             Box::new(m20261122_000006_idempotency::Migration),
+            Box::new(m20261122_000007_media::Migration),
+            Box::new(m20261122_000008_news::Migration),
+            Box::new(m20261122_000009_wechat_copy::Migration),
         ]
     }
 }

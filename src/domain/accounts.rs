@@ -11,7 +11,7 @@ use sea_orm::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::page::{Keyset, Slice, Window};
-use super::{Context, Scope, checks, credentials, followers, groups};
+use super::{Context, Scope, checks, copies, credentials, followers, groups};
 use crate::access::Principal;
 use crate::error::{Error, Result};
 use crate::{audit, clock, database, wechat};
@@ -193,6 +193,7 @@ pub async fn set_credentials(context: &Context, scope: &Scope, new: NewCredentia
     let mut account = scope.account.clone().into_active_model();
     if other_app {
         account.followers_fetched_at = Set(None);
+        copies::forget_all(&txn, scope.id()).await?;
     }
     account.app_id = Set(Some(app_id));
     account.app_secret = Set(Some(sealed));

@@ -1,5 +1,7 @@
 //! What every input must satisfy before a rule looks at it. Lengths are in characters, as people count them.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Result};
 
 /// Longest WeChat id of an account, group name and account name. Source: design, section 13.
@@ -12,8 +14,9 @@ pub const TEXT_LENGTH: usize = 1_000;
 const ID_LENGTH: usize = 64;
 
 /// A string that must say something: trimmed, 1 to `longest` characters.
-pub fn required(field: &'static str, value: &str, longest: usize) -> Result<String> {
-    let value = clean(field, value, longest)?;
+pub fn required(field: impl Into<Cow<'static, str>>, value: &str, longest: usize) -> Result<String> {
+    let field = field.into();
+    let value = clean(field.clone(), value, longest)?;
     if value.is_empty() {
         return Err(Error::invalid(field, "must not be empty"));
     }
@@ -21,12 +24,13 @@ pub fn required(field: &'static str, value: &str, longest: usize) -> Result<Stri
 }
 
 /// A string that may be empty: trimmed, `None` when nothing is left, at most `longest` characters.
-pub fn optional(field: &'static str, value: Option<&str>, longest: usize) -> Result<Option<String>> {
+pub fn optional(field: impl Into<Cow<'static, str>>, value: Option<&str>, longest: usize) -> Result<Option<String>> {
     Ok(value.map(|value| clean(field, value, longest)).transpose()?.filter(|value| !value.is_empty()))
 }
 
 /// A text whose white space matters: kept as it is, but not blank, 1 to `longest` characters.
-pub fn text(field: &'static str, value: &str, longest: usize) -> Result<String> {
+pub fn text(field: impl Into<Cow<'static, str>>, value: &str, longest: usize) -> Result<String> {
+    let field = field.into();
     if value.trim().is_empty() {
         return Err(Error::invalid(field, "must not be empty"));
     }
@@ -37,7 +41,7 @@ pub fn text(field: &'static str, value: &str, longest: usize) -> Result<String> 
 /// The id of an object or a follower, trimmed. Errors: `Invalid` when it is empty.
 ///
 /// An id that no object can have (too long) is left to the caller's look-up, which will not find it.
-pub fn id(field: &'static str, value: &str) -> Result<String> {
+pub fn id(field: impl Into<Cow<'static, str>>, value: &str) -> Result<String> {
     let value = value.trim();
     if value.is_empty() {
         return Err(Error::invalid(field, "must not be empty"));
@@ -51,13 +55,13 @@ pub fn is_possible_id(value: &str) -> bool {
     value.chars().count() <= ID_LENGTH && !value.contains('\0') && !value.ends_with(char::is_whitespace)
 }
 
-fn clean(field: &'static str, value: &str, longest: usize) -> Result<String> {
+fn clean(field: impl Into<Cow<'static, str>>, value: &str, longest: usize) -> Result<String> {
     let value = value.trim();
     bounded(field, value, longest)?;
     Ok(value.to_owned())
 }
 
-fn bounded(field: &'static str, value: &str, longest: usize) -> Result<()> {
+fn bounded(field: impl Into<Cow<'static, str>>, value: &str, longest: usize) -> Result<()> {
     let length = value.chars().count();
     if length > longest {
         return Err(Error::invalid(field, format!("must have at most {longest} characters, has {length}")));

@@ -22,14 +22,19 @@ use tokio::sync::Notify;
 use crate::access::Principal;
 use crate::error::{Error, Result};
 use crate::secrets::Sealer;
+use crate::storage::Storage;
 use crate::{database, wechat};
 
 pub mod accounts;
 pub mod checks;
+pub mod copies;
 pub mod credentials;
+pub mod files;
 pub mod followers;
 pub mod groups;
 pub mod jobs;
+pub mod media;
+pub mod news;
 pub mod page;
 pub mod texts;
 
@@ -42,6 +47,10 @@ pub struct Context {
     pub wechat: wechat::Client,
     /// Seals and opens secrets.
     pub sealer: Sealer,
+    /// Where files are kept.
+    pub storage: Storage,
+    /// Largest files that are taken.
+    pub upload_limits: media::Limits,
     /// Prefix of every URL that is handed out, without a slash at its end.
     pub public_url: Arc<str>,
     /// Wakes this process's workers when a job was enqueued.

@@ -4,14 +4,14 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Object, ObjectType, OutputType, SimpleObject, TypeName};
+use async_graphql::{Context, Object, ObjectType, OutputType, SimpleObject, TypeName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 
 use super::limits::list_cost;
 use crate::domain::checks;
-use crate::domain::page::{Keyset, MAX_SIZE, Numbered, Slice, Window};
+use crate::domain::page::{Keyset, MAX_SIZE, Numbered, Page, Slice, Window};
 use crate::error::{Error, Result};
 
 /// Rows of a window when the client says nothing.
@@ -178,6 +178,48 @@ pub struct PageInfo {
     start_cursor: Option<String>,
     /// Cursor of the last row; null in an empty stretch.
     end_cursor: Option<String>,
+}
+
+/// How long a whole list is.
+pub trait Count: Send + Sync {
+    /// Counts, or looks up what is kept.
+    fn count(&self, ctx: &Context<'_>) -> impl Future<Output = async_graphql::Result<i64>> + Send;
+}
+
+/// A numbered page of a list.
+pub struct NumberedPage<Node, Total> {
+    nodes: Vec<Node>,
+    numbered: Numbered,
+    total: Total,
+}
+
+impl<Node: OutputType, Total: Count> NumberedPage<Node, Total> {
+    /// Of a page. `node` says what a row shows.
+    pub(super) fn new<Row>(page: Page<Row>, total: Total, node: impl Fn(Row) -> Node) -> Self {
+        Self { nodes: page.rows.into_iter().map(node).collect(), numbered: page.numbered, total }
+    }
+}
+
+impl<Node: OutputType, Total: Count> TypeName for NumberedPage<Node, Total> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Page", Node::type_name()).into()
+    }
+}
+
+/// A numbered page of a list.
+#[Object(name_type)]
+impl<Node: OutputType, Total: Count> NumberedPage<Node, Total> {
+    /// The rows on the page.
+    async fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Which page it is, and how many rows there are on all pages.
+    async fn pagination(&self, ctx: &Context<'_>) -> async_graphql::Result<Pagination> {
+        let counted = ctx.look_ahead().field("count").exists();
+        let count = if counted { self.total.count(ctx).await? } else { 0 };
+        Ok(Pagination::new(self.numbered, count))
+    }
 }
 
 /// Which page of a list this is, and how long the list is.

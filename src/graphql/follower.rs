@@ -4,14 +4,13 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use entity::api_token::Role;
 use entity::follower;
 
-use super::connection::{Pagination, page_cost};
+use super::connection::{Count, page_cost};
 use super::group::Group;
 use super::job::{Job, JobPayload};
 use super::loaders::{GroupById, GroupsOfFollower, answer, find};
 use super::scalars::DateTime;
 use super::{domain, scope};
-use crate::domain::followers::{self, Listed};
-use crate::domain::page::Page;
+use crate::domain::followers;
 
 /// A person who follows an account, or once did.
 pub struct Follower(pub(super) follower::Model);
@@ -136,7 +135,7 @@ pub enum FollowerTotal {
     OfGroup(GroupById),
 }
 
-impl FollowerTotal {
+impl Count for FollowerTotal {
     async fn count(&self, ctx: &Context<'_>) -> Result<i64> {
         match self {
             Self::Known(count) => Ok(*count),
@@ -150,28 +149,6 @@ impl FollowerTotal {
     /// How many followers the list has in all.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         self.count(ctx).await
-    }
-}
-
-/// A numbered page of followers.
-pub struct FollowerPage {
-    pub(super) page: Page<Listed>,
-    pub(super) total: FollowerTotal,
-}
-
-/// A numbered page of followers.
-#[Object]
-impl FollowerPage {
-    /// The followers on the page.
-    async fn nodes(&self) -> Vec<Follower> {
-        self.page.rows.iter().map(|listed| Follower(listed.follower.clone())).collect()
-    }
-
-    /// Which page it is, and how many followers there are on all pages.
-    async fn pagination(&self, ctx: &Context<'_>) -> Result<Pagination> {
-        let counted = ctx.look_ahead().field("count").exists();
-        let count = if counted { self.total.count(ctx).await? } else { 0 };
-        Ok(Pagination::new(self.page.numbered, count))
     }
 }
 

@@ -22,14 +22,20 @@ pub mod errors;
 pub mod follower;
 pub mod group;
 pub mod http;
+pub mod image;
 pub mod job;
 pub mod limits;
 pub mod loaders;
+pub mod media;
+pub mod news;
 pub mod playground;
 pub mod scalars;
 pub mod spans;
 pub mod text;
 pub mod transport;
+pub mod video;
+pub mod voice;
+pub mod wechat_copy;
 
 #[cfg(test)]
 mod toy;
@@ -41,10 +47,14 @@ pub struct Query(account::AccountQuery, job::JobQuery);
 /// Everything that can be changed. Every mutation takes one `input` and returns a payload with the changed object.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    account::AccountMutation,
+    account::changes::AccountMutation,
     follower::FollowerMutation,
     group::GroupMutation,
     text::TextMutation,
+    image::ImageMutation,
+    voice::VoiceMutation,
+    video::VideoMutation,
+    news::NewsMutation,
     job::JobMutation,
 );
 

@@ -20,7 +20,11 @@ use crate::error::{Error, Result, chain};
 use crate::queue::{self, Claim, Ending, Hold, LEASE, MAX_FAILURES};
 use crate::wechat;
 
+mod draft_withdrawal;
 mod follower_fetch;
+mod media_upload;
+mod news_draft;
+mod upkeep;
 
 /// A worker that finds nothing to do looks again after this time, or when this process enqueues something.
 const POLL: Duration = Duration::from_secs(1);
@@ -39,18 +43,43 @@ struct Kind {
     at_once: usize,
     /// Does the work, resuming where the job's checkpoint says.
     run: fn(Context, job::Model, Claim) -> BoxFuture<'static, Result<()>>,
+    /// Shows the failure of an attempt where its users look; the flag says whether it was the last.
+    failed: fn(Context, job::Model, String, bool) -> BoxFuture<'static, Result<()>>,
 }
 
 /// Every kind of work.
-const KINDS: [Kind; 1] = [Kind {
-    name: crate::domain::followers::fetch::JOB,
-    at_once: 2,
-    run: |context, job, claim| Box::pin(follower_fetch::run(context, job, claim)),
-}];
+const KINDS: [Kind; 4] = [
+    Kind {
+        name: crate::domain::followers::fetch::JOB,
+        at_once: 2,
+        run: |context, job, claim| Box::pin(follower_fetch::run(context, job, claim)),
+        failed: |_, _, _, _| Box::pin(async { Ok(()) }),
+    },
+    Kind {
+        name: crate::domain::copies::UPLOAD_JOB,
+        at_once: 2,
+        run: |context, job, _| Box::pin(media_upload::run(context, job)),
+        failed: |context, job, reason, gave_up| Box::pin(media_upload::failed(context, job, reason, gave_up)),
+    },
+    Kind {
+        name: crate::domain::news::DRAFT_JOB,
+        at_once: 1,
+        run: |context, job, _| Box::pin(news_draft::run(context, job)),
+        failed: |context, job, reason, gave_up| Box::pin(news_draft::failed(context, job, reason, gave_up)),
+    },
+    Kind {
+        name: crate::domain::copies::WITHDRAW_JOB,
+        at_once: 1,
+        run: |context, job, _| Box::pin(draft_withdrawal::run(context, job)),
+        failed: |_, _, _, _| Box::pin(async { Ok(()) }),
+    },
+];
 
-/// Runs jobs until `stop`; then hands the running ones back and returns.
-pub async fn work(context: Context, stop: CancellationToken) {
+/// Runs jobs, and every `upkeep` what is to be done without a job, until `stop`; then hands the running jobs back and
+/// returns.
+pub async fn work(context: Context, upkeep: Duration, stop: CancellationToken) {
     let mut workers = JoinSet::new();
+    workers.spawn(upkeep::keep_up(context.clone(), upkeep, stop.clone()));
     for kind in &KINDS {
         for _ in 0..kind.at_once {
             workers.spawn(run_lane(kind, context.clone(), stop.clone()));
@@ -98,7 +127,7 @@ async fn run_claimed(kind: &Kind, context: &Context, job: job::Model, stop: &Can
             return Some(Ending::Failed("the job was interrupted too often".into()));
         }
         tokio::select! {
-            result = (kind.run)(context.clone(), job, claim.clone()) => Some(ending(result, failures)),
+            result = (kind.run)(context.clone(), job.clone(), claim.clone()) => Some(ending(result, failures)),
             hold = keep(&claim) => match hold {
                 Hold::CancelRequested => Some(Ending::Cancelled),
                 Hold::Held | Hold::Lost => None,
@@ -113,6 +142,7 @@ async fn run_claimed(kind: &Kind, context: &Context, job: job::Model, stop: &Can
                 let outcome = outcome(&ending);
                 metrics::counter!("odaesan_job_attempts_total", "job" => kind.name, "outcome" => outcome).increment(1);
                 tracing::info!(job.outcome = outcome, "job attempt ended");
+                show_failure(kind, context, &job, &ending).await;
                 if let Err(error) = claim.end(ending).await {
                     // The lease runs out, and another attempt finds the same state.
                     tracing::error!(error = chain(&error), "the end of a job could not be recorded");
@@ -123,6 +153,23 @@ async fn run_claimed(kind: &Kind, context: &Context, job: job::Model, stop: &Can
     }
     .instrument(span)
     .await;
+}
+
+/// Before the end is recorded: a process that dies between the two does both again.
+async fn show_failure(kind: &Kind, context: &Context, job: &job::Model, ending: &Ending) {
+    let (reason, gave_up) = match ending {
+        Ending::Failed(reason) => (reason, true),
+        Ending::Again { reason, .. } => (reason, false),
+        Ending::Succeeded | Ending::Cancelled | Ending::HandedBack => return,
+    };
+    if let Err(error) = (kind.failed)(context.clone(), job.clone(), reason.clone(), gave_up).await {
+        tracing::warn!(error = chain(&error), "the failure of a job could not be shown");
+    }
+}
+
+/// What a job works on. Errors: `Internal` for a payload that this version does not understand.
+fn payload<T: serde::de::DeserializeOwned>(job: &job::Model) -> Result<T> {
+    serde_json::from_str(&job.payload).map_err(|error| Error::Internal(format!("the payload of a job: {error}")))
 }
 
 /// Holds the claim for as long as it is ours and nobody wants the job to stop.
@@ -164,10 +211,13 @@ fn ending(result: Result<()>, failures: i32) -> Ending {
             | wechat::Class::Permanent
             | wechat::Class::Recipient => Ending::Failed(reason),
         },
-        Error::Database(_) | Error::Internal(_) | Error::Conflict(_) if !last_try => {
+        Error::Database(_) | Error::Storage(_) | Error::Internal(_) | Error::Conflict(_) if !last_try => {
             Ending::Again { reason, pause, counted: true }
         }
         Error::Database(_)
+        | Error::Storage(_)
+        | Error::PayloadTooLarge(_)
+        | Error::UnsupportedMediaType(_)
         | Error::Internal(_)
         | Error::Conflict(_)
         | Error::Invalid { .. }

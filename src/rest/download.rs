@@ -52,8 +52,6 @@ pub(super) async fn answer(
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = target.parse().map_err(|_| defect("the URL has no usable path"))?;
     *request.method_mut() = parts.method.clone();
-    // Who asks: a file service may want to know.
-    *request.extensions_mut() = parts.extensions.clone();
     for header in FORWARDED {
         for value in parts.headers.get_all(&header) {
             request.headers_mut().append(header.clone(), value.clone());

@@ -25,6 +25,8 @@ struct Feed {
     field: String,
     /// The parameter, as the client spells it; empty for a whole body.
     parameter: String,
+    /// Whether the document makes it an element of a list, whose index the client knows nothing of.
+    in_list: bool,
 }
 
 /// Walks the arguments of an operation.
@@ -63,7 +65,7 @@ impl<'a> Tracer<'a> {
                     for (name, value) in &field.node.arguments {
                         let declared = definition.arguments.iter().find(|known| known.node.name.node == name.node);
                         if let Some(declared) = declared {
-                            self.value(&declared.node, &value.node);
+                            self.value(&declared.node, &value.node, false);
                         }
                     }
                     self.selection(named_type(&definition.ty.node), &field.node.selection_set.node);
@@ -83,16 +85,16 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn value(&mut self, declared: &InputValueDefinition, value: &Value) {
+    fn value(&mut self, declared: &InputValueDefinition, value: &Value, in_list: bool) {
         match value {
-            Value::Variable(name) => self.variable(declared, name),
-            Value::List(values) => values.iter().for_each(|value| self.value(declared, value)),
+            Value::Variable(name) => self.variable(declared, name, in_list),
+            Value::List(values) => values.iter().for_each(|value| self.value(declared, value, true)),
             Value::Object(members) => {
                 let types = self.types;
                 let Some(kind) = types.input_object(named_type(&declared.ty.node)) else { return };
                 for (name, value) in members {
                     if let Some(field) = kind.fields.iter().find(|field| field.node.name.node == *name) {
-                        self.value(&field.node, value);
+                        self.value(&field.node, value, false);
                     }
                 }
             }
@@ -100,14 +102,14 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn variable(&mut self, declared: &InputValueDefinition, name: &Name) {
+    fn variable(&mut self, declared: &InputValueDefinition, name: &Name, in_list: bool) {
         let Some(variable) = self.variables.iter_mut().find(|variable| variable.name == *name) else { return };
         if variable.description.is_none() {
             variable.description = declared.description.as_ref().map(|text| text.node.clone());
         }
         let parameter = if variable.whole_body { String::new() } else { variable.names[0].clone() };
         let typed = variable.typed.clone();
-        self.feed(&declared.name.node, parameter);
+        self.feed(&declared.name.node, parameter, in_list);
         self.members(&typed, &mut HashSet::new());
     }
 
@@ -118,7 +120,7 @@ impl<'a> Tracer<'a> {
             Kind::Object(index) if seen.insert(*index) => {
                 let inputs = self.inputs;
                 for field in &inputs.objects[*index].fields {
-                    self.feed(&field.name, field.names[0].clone());
+                    self.feed(&field.name, field.names[0].clone(), false);
                     self.members(&field.typed, seen);
                 }
             }
@@ -126,8 +128,8 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn feed(&mut self, field: &str, parameter: String) {
-        self.feeds.push(Feed { path: self.path.clone(), field: field.to_owned(), parameter });
+    fn feed(&mut self, field: &str, parameter: String, in_list: bool) {
+        self.feeds.push(Feed { path: self.path.clone(), field: field.to_owned(), parameter, in_list });
     }
 }
 
@@ -141,7 +143,9 @@ impl Feeds {
         let mut spelled = String::new();
         for segment in field.split('.') {
             let (name, index) = segment.find('[').map_or((segment, ""), |at| segment.split_at(at));
-            let parameter = self.parameter(&path, name).map_or_else(|| snake_case(name), str::to_owned);
+            let feed = self.of(&path, name);
+            let parameter = feed.map_or_else(|| snake_case(name), |feed| feed.parameter.clone());
+            let index = if feed.is_some_and(|feed| feed.in_list) { "" } else { index };
             let dot = if spelled.is_empty() || parameter.is_empty() { "" } else { "." };
             // Writing to memory cannot fail.
             let _ = write!(spelled, "{dot}{parameter}{index}");
@@ -150,11 +154,11 @@ impl Feeds {
         format!("{spelled}: {reason}")
     }
 
-    /// The parameter that feeds the argument: of the field at fault, else of any.
-    fn parameter(&self, path: &[&str], field: &str) -> Option<&str> {
+    /// What feeds the argument: of the field at fault, else of any.
+    fn of(&self, path: &[&str], field: &str) -> Option<&Feed> {
         let mut of_field = self.0.iter().filter(|feed| feed.field == field);
         let exact = of_field.clone().find(|feed| feed.path.iter().map(Name::as_str).eq(path.iter().copied()));
-        exact.or_else(|| of_field.next_back()).map(|feed| feed.parameter.as_str())
+        exact.or_else(|| of_field.next_back())
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::{Request, Response, Schema, ServerError, ValidationMode, Value};
 use axum::extract::{Request as HttpRequest, State};
+use axum::http::Uri;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
@@ -26,7 +27,7 @@ use crate::graphql::limits::{Limits, Trusted};
 use crate::graphql::spans::Spans;
 use crate::graphql::{self, Mutation, OdaesanSchema, Query, Subscription};
 use crate::idempotency;
-use crate::rest::{self, Adapter, Executor, Problem, Source, StatusPolicy};
+use crate::rest::{self, Adapter, Executor, FileService, Problem, Source, StatusPolicy};
 
 macro_rules! documents {
     ($($file:literal),+ $(,)?) => {
@@ -35,15 +36,20 @@ macro_rules! documents {
 }
 
 /// The route documents. A new one is a line here and nothing else.
-const DOCUMENTS: [Source; 4] =
-    documents!["routes/codes.graphql", "routes/accounts.graphql", "routes/followers.graphql", "routes/texts.graphql"];
+const DOCUMENTS: [Source; 8] = documents![
+    "routes/codes.graphql",
+    "routes/accounts.graphql",
+    "routes/followers.graphql",
+    "routes/texts.graphql",
+    "routes/images.graphql",
+    "routes/voices.graphql",
+    "routes/videos.graphql",
+    "routes/news.graphql",
+];
 
 /// The route that comes in two forms: the documented one, and the one that the replaced service really had.
 const GROUPS_OF_FOLLOWER: [Source; 2] =
     documents!["routes/groups_of_follower.graphql", "routes/groups_of_follower_as_objects.graphql"];
-
-/// Largest file that an upload route takes, in bytes; each kind of material has its own, smaller limit.
-const MAX_UPLOAD_BYTES: u64 = 20 << 20;
 
 fn limits(settings: &Serve) -> Limits {
     let limits = &settings.limits;
@@ -55,6 +61,7 @@ fn limits(settings: &Serve) -> Limits {
         fragment_spreads: limits.graphql_spreads,
         batch: limits.graphql_batch,
         body_bytes: limits.body_bytes,
+        upload_bytes: settings.uploads.largest(),
         operation_time: std::time::Duration::from_secs(limits.graphql_seconds),
         ..Limits::default()
     }
@@ -79,16 +86,18 @@ pub struct Operations {
     schema: OdaesanSchema,
     checker: OdaesanSchema,
     context: Option<Context>,
+    files: FileService,
 }
 
 impl Operations {
-    pub(super) fn new(schema: OdaesanSchema, context: Context) -> Self {
-        Self { schema, checker: checker(), context: Some(context) }
+    pub(super) fn new(schema: OdaesanSchema, context: Context, files: Router) -> Self {
+        let files = file_service(&context, files);
+        Self { schema, checker: checker(), context: Some(context), files }
     }
 
     /// Checks documents and executes none: for listings and for the OpenAPI document.
     pub fn unconnected() -> Self {
-        Self { schema: checker(), checker: checker(), context: None }
+        Self { schema: checker(), checker: checker(), context: None, files: FileService::new(Router::new()) }
     }
 }
 
@@ -142,6 +151,18 @@ pub struct RestOptions {
     pub groups_as_objects: bool,
     /// Largest JSON body, in bytes.
     pub max_json_bytes: usize,
+    /// Largest file that any route takes, in bytes; a kind of file may have a smaller limit.
+    pub max_upload_bytes: u64,
+}
+
+/// Serves the files behind the URLs that this service hands out.
+fn file_service(context: &Context, files: Router) -> FileService {
+    let prefix = context.public_url.parse::<Uri>().map(|uri| uri.path().trim_end_matches('/').to_owned());
+    let files = match prefix {
+        Ok(prefix) if !prefix.is_empty() => Router::new().nest(&prefix, files),
+        Ok(_) | Err(_) => files,
+    };
+    FileService::new(files)
 }
 
 /// The adapter over this service's documents. Errors: the first mistake in a document.
@@ -158,8 +179,8 @@ pub async fn adapter(operations: Operations, chosen: RestOptions) -> Result<Adap
                       New clients are better off with GraphQL at `/graphql`."
             .into(),
         max_json_bytes: chosen.max_json_bytes,
-        max_upload_bytes: MAX_UPLOAD_BYTES,
-        files: None,
+        max_upload_bytes: chosen.max_upload_bytes,
+        files: Some(operations.files.clone()),
     };
     Adapter::new(&documents, &graphql::sdl(), operations, options).await
 }

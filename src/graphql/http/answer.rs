@@ -23,7 +23,7 @@ pub(crate) struct Refusal {
     status: StatusCode,
     code: Code,
     message: String,
-    field: Option<&'static str>,
+    field: Option<String>,
     allow: Option<&'static str>,
 }
 
@@ -57,8 +57,8 @@ impl Refusal {
 
     pub(crate) fn into_response(self, media: Media) -> Response {
         let mut extensions = json!({ "code": self.code.as_str() });
-        if let Some(field) = self.field {
-            extensions["field"] = field.into();
+        if let Some(field) = &self.field {
+            extensions["field"] = field.as_str().into();
         }
         let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
         let mut response = json_response(self.status, media, body.to_string());
@@ -79,7 +79,7 @@ impl From<Error> for Refusal {
             tracing::error!(error = crate::error::chain(&error), "a caller could not be authenticated");
         }
         let status = StatusCode::from_u16(code.rest()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { field: error.field(), ..Self::new(status, code, error.public_message()) }
+        Self { field: error.field().map(str::to_owned), ..Self::new(status, code, error.public_message()) }
     }
 }
 

@@ -18,6 +18,13 @@ use crate::domain::page::{Numbered, Page, Slice, Window};
 use crate::domain::{Context, Key, groups, jobs, texts};
 use crate::error::Error;
 
+mod materials;
+
+pub use materials::{
+    ArticleById, ArticleContent, ArticlesOfNews, CopiesOfSource, FileById, MediaById, MediaCount, MediaPageByNumber,
+    MediaWindow, NewsById, NewsCount, NewsPageByNumber, NewsWindow,
+};
+
 /// Answers the questions below from the database.
 pub struct Loaders {
     context: Context,
