@@ -4,13 +4,14 @@
 //! stored as it came. Nothing here trusts it. Every function takes text of any kind, never panics, and takes time and
 //! memory in proportion to the text, which the caller bounds.
 
+mod elements;
 mod images;
 mod sanitise;
 mod structure;
 mod style;
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 #[cfg(test)]
 pub(crate) use tests::VECTORS;

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
-use super::structure::{elements, put_in_order};
+use super::elements::elements;
+use super::structure::put_in_order;
 use super::style;
 
 /// The attributes of each element, besides those that every element may have.

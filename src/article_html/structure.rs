@@ -13,6 +13,7 @@ use lol_html::html_content::Element;
 use lol_html::{HtmlRewriter, Settings, doc_text, element, end_tag};
 
 use super::Error;
+use super::elements::{ATTRIBUTES, Kind, hides_content, is_foreign, known};
 use super::images::address;
 
 /// Deepest nesting. Editors that build layouts from sections reach 40; browsers stop at 512.
@@ -31,101 +32,9 @@ pub(super) const MAX_ATTRIBUTE: usize = 8 << 10;
 /// Length in bytes from which a text is parted, for the same reason.
 const MAX_TEXT: usize = 4 << 10;
 
-/// Attributes worth reading; which element may have which is decided later.
-#[rustfmt::skip]
-pub(super) const ATTRIBUTES: &[&str] = &[
-    "align", "alt", "border", "cellpadding", "cellspacing", "color", "colspan", "face", "height", "href", "lang", "reversed",
-    "rowspan", "size", "src", "start", "style", "title", "type", "valign", "value", "width",
-];
-
 /// How images are loaded: when they come into view, and without telling their host which page shows them, because WeChat's
 /// own hosts refuse images to foreign pages.
 const LOADING: &str = r#" loading="lazy" decoding="async" referrerpolicy="no-referrer""#;
-
-/// What the standard's parser does with an element.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Has no content.
-    Void,
-    /// Would be opened again after a block that cuts it off.
-    Formatting,
-    Inline,
-    /// Closes an open paragraph.
-    Block,
-    Paragraph,
-    Heading,
-    /// An item of a list: closes the item before it.
-    Item,
-    Table,
-    /// A group of rows, a row, a cell or a caption.
-    Rows,
-    Row,
-    Cell,
-    Caption,
-}
-
-/// The elements that an article can have.
-#[rustfmt::skip]
-const ELEMENTS: &[(Kind, &[&str])] = &[
-    (Kind::Void, &["br", "hr", "img", "wbr"]),
-    (Kind::Formatting, &[
-        "a", "b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u",
-    ]),
-    (Kind::Inline, &[
-        "abbr", "bdi", "cite", "del", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "samp", "span", "sub", "sup",
-        "time", "var",
-    ]),
-    (Kind::Block, &[
-        "address", "article", "aside", "blockquote", "center", "div", "dl", "figcaption", "figure", "footer", "header",
-        "ol", "pre", "section", "ul",
-    ]),
-    (Kind::Paragraph, &["p"]),
-    (Kind::Heading, &["h1", "h2", "h3", "h4", "h5", "h6"]),
-    (Kind::Item, &["dd", "dt", "li"]),
-    (Kind::Table, &["table"]),
-    (Kind::Rows, &["tbody", "tfoot", "thead"]),
-    (Kind::Row, &["tr"]),
-    (Kind::Cell, &["td", "th"]),
-    (Kind::Caption, &["caption"]),
-];
-
-/// The names of the elements that an article can have.
-pub(super) fn elements() -> impl Iterator<Item = &'static str> {
-    ELEMENTS.iter().flat_map(|(_, names)| names.iter().copied())
-}
-
-fn known(name: &str) -> Option<(&'static str, Kind)> {
-    let with = |(kind, names): &(Kind, &'static [&'static str])| {
-        names.iter().find(|known| **known == name).map(|known| (*known, *kind))
-    };
-    ELEMENTS.iter().find_map(with)
-}
-
-/// Elements whose content is not text for readers: it goes with them.
-fn hides_content(name: &str) -> bool {
-    is_foreign(name)
-        || matches!(
-            name,
-            "frameset"
-                | "iframe"
-                | "noembed"
-                | "noframes"
-                | "noscript"
-                | "plaintext"
-                | "script"
-                | "style"
-                | "template"
-                | "textarea"
-                | "title"
-                | "xmp"
-        )
-}
-
-/// Drawings and formulas, which end where an HTML element starts: the parser leaves them there, or it is text set in a
-/// drawing.
-fn is_foreign(name: &str) -> bool {
-    matches!(name, "math" | "svg")
-}
 
 /// `html` with only known elements and attributes, each closed in the reverse order of opening, at most [`MAX_DEPTH`]
 /// (and the three levels of a table) deep.

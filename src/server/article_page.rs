@@ -83,7 +83,8 @@ struct NotFoundTemplate {
 
 /// The page with HTTP 200, or 304 without one when the request's `If-None-Match` names what would be sent.
 ///
-/// Takes time with the size of the content: about a tenth of a second for the largest.
+/// Takes processor time in proportion to the content, too much of it for the threads that serve when that is large: see
+/// `spawn_blocking`.
 pub(super) fn render(page: &ArticlePage<'_>, request: &HeaderMap) -> Response {
     let template = ArticleTemplate {
         style: STYLE,

@@ -56,6 +56,7 @@ async fn the_sessions_give_what_the_readme_says() {
     // The demo's first fetch has ended by the time a person has typed.
     app.demo_is_fetched().await;
     let mut shell = tokio::process::Command::new("bash")
+        .current_dir(app.directory.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)

@@ -61,6 +61,8 @@ pub fn warnings(context: &Context, head: &Head, content: &str) -> Vec<Warning> {
         };
         lost("content", format!("WeChat drops the image {source}; upload it as an article image and use its url"))
     }));
+    let active = article_html::active_content(content).unwrap_or_default();
+    warnings.extend(active.into_iter().map(|name| lost("content", format!("WeChat drops {name} from articles"))));
     warnings
 }
 
