@@ -75,6 +75,9 @@ impl Image {
     }
 }
 
+/// An image may be of either purpose.
+pub(super) const KINDS: [Kind; 2] = [Kind::Image, Kind::ArticleImage];
+
 /// What an image is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ImagePurpose {
@@ -127,11 +130,11 @@ impl ImageMutation {
 
     /// Renames an image. Its address stays.
     async fn rename_image(&self, ctx: &Context<'_>, input: RenameMediaInput) -> Result<Option<ImagePayload>> {
-        Ok(Some(ImagePayload { image: Image(input.apply(ctx, Kind::Image).await?) }))
+        Ok(Some(ImagePayload { image: Image(input.apply(ctx, &KINDS).await?) }))
     }
 
-    /// Deletes an image; refused while an article shows it. Images of articles are not deleted.
+    /// Deletes an image; refused while an article shows it.
     async fn delete_image(&self, ctx: &Context<'_>, input: DeleteMediaInput) -> Result<Option<ImagePayload>> {
-        Ok(Some(ImagePayload { image: Image(input.apply(ctx, Kind::Image).await?) }))
+        Ok(Some(ImagePayload { image: Image(input.apply(ctx, &KINDS).await?) }))
     }
 }

@@ -77,9 +77,9 @@ pub struct RenameMediaInput {
 }
 
 impl RenameMediaInput {
-    pub(super) async fn apply(self, ctx: &Context<'_>, kind: Kind) -> Result<Model> {
+    pub(super) async fn apply(self, ctx: &Context<'_>, kinds: &[Kind]) -> Result<Model> {
         let scope = scope(ctx, &self.account_id, Role::Writer).await?;
-        Ok(media::rename(domain(ctx), &scope, kind, &self.id, &self.name).await?)
+        Ok(media::rename(domain(ctx), &scope, kinds, &self.id, &self.name).await?)
     }
 }
 
@@ -96,8 +96,8 @@ pub struct DeleteMediaInput {
 }
 
 impl DeleteMediaInput {
-    pub(super) async fn apply(self, ctx: &Context<'_>, kind: Kind) -> Result<Model> {
+    pub(super) async fn apply(self, ctx: &Context<'_>, kinds: &[Kind]) -> Result<Model> {
         let scope = scope(ctx, &self.account_id, Role::Writer).await?;
-        Ok(media::delete(domain(ctx), &scope, kind, &self.id, self.force).await?)
+        Ok(media::delete(domain(ctx), &scope, kinds, &self.id, self.force).await?)
     }
 }

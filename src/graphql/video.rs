@@ -153,6 +153,6 @@ impl VideoMutation {
 
     /// Deletes a video.
     async fn delete_video(&self, ctx: &Context<'_>, input: DeleteMediaInput) -> Result<Option<VideoPayload>> {
-        Ok(Some(VideoPayload { video: Video(input.apply(ctx, Kind::Video).await?) }))
+        Ok(Some(VideoPayload { video: Video(input.apply(ctx, &[Kind::Video]).await?) }))
     }
 }

@@ -97,11 +97,11 @@ impl VoiceMutation {
 
     /// Renames a voice. Its address stays.
     async fn rename_voice(&self, ctx: &Context<'_>, input: RenameMediaInput) -> Result<Option<VoicePayload>> {
-        Ok(Some(VoicePayload { voice: Voice(input.apply(ctx, Kind::Voice).await?) }))
+        Ok(Some(VoicePayload { voice: Voice(input.apply(ctx, &[Kind::Voice]).await?) }))
     }
 
     /// Deletes a voice.
     async fn delete_voice(&self, ctx: &Context<'_>, input: DeleteMediaInput) -> Result<Option<VoicePayload>> {
-        Ok(Some(VoicePayload { voice: Voice(input.apply(ctx, Kind::Voice).await?) }))
+        Ok(Some(VoicePayload { voice: Voice(input.apply(ctx, &[Kind::Voice]).await?) }))
     }
 }

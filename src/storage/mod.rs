@@ -39,7 +39,7 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use opendal::{BufferStream, ErrorKind, Operator};
 use secrecy::SecretString;
 use tokio::io::AsyncRead;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::io::ReaderStream;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -54,6 +54,9 @@ const FILE_PIECE: usize = 256 << 10;
 /// How much is uploaded in one request: the smallest part that S3 takes. With its limit of 10,000 parts an object may
 /// have 50 GB, far beyond what is stored here.
 const REMOTE_PART: usize = 5 << 20;
+/// How many objects are written to an object storage at a time: eight times three parts are 120 MiB, however many
+/// uploads there are.
+const REMOTE_WRITES: usize = 8;
 /// How much of the content to be written is read at once.
 const CONTENT_PIECE: usize = 64 << 10;
 
@@ -69,6 +72,12 @@ struct Inner {
     /// Of a storage that is a directory.
     root: Option<PathBuf>,
     secrets: Vec<SecretString>,
+    /// Turns to write to an object storage.
+    turns: Semaphore,
+}
+
+fn turns() -> Semaphore {
+    Semaphore::new(REMOTE_WRITES)
 }
 
 impl fmt::Debug for Storage {
@@ -86,12 +95,18 @@ impl Storage {
     pub fn open(url: &str) -> Result<Self, OpenError> {
         if let Some(path) = url.strip_prefix("fs:") {
             let (operator, root) = directory::open(directory_path(path)?)?;
-            let inner = Inner { shown: format!("fs:{}", root.display()), root: Some(root), secrets: Vec::new() };
+            let inner = Inner {
+                shown: format!("fs:{}", root.display()),
+                root: Some(root),
+                secrets: Vec::new(),
+                turns: turns(),
+            };
             return Ok(Self { operator, inner: inner.into() });
         }
         let location = Location::parse(url)?;
         let operator = remote::open(&location)?;
-        let inner = Inner { shown: location.shown(), root: None, secrets: location.parameters.secrets() };
+        let inner =
+            Inner { shown: location.shown(), root: None, secrets: location.parameters.secrets(), turns: turns() };
         Ok(Self { operator, inner: inner.into() })
     }
 
@@ -110,13 +125,19 @@ impl Storage {
     }
 
     /// Writes an object and returns its length, in bytes. Holds up to three parts of 5 MiB in memory for an object
-    /// storage, about 1 MiB for a directory, whatever the length: who writes many at once bounds how many.
+    /// storage, about 1 MiB for a directory, whatever the length. An object storage is written to by eight
+    /// callers at a time, the others wait: the content should be at hand, and not come from a slow client.
     ///
     /// The object appears whole or not at all, also when the content ends with an error ([`Error::Content`]) or this
     /// future is dropped. An object that is there already is replaced; its readers see the old or the new bytes. After
     /// [`Error::Failed`] the object can be there whole, if only the last answer was lost.
     pub async fn write(&self, key: &str, content: impl AsyncRead) -> Result<u64, Error> {
         key::check(key)?;
+        let _turn = match &self.inner.root {
+            Some(_) => None,
+            // It is never closed.
+            None => self.inner.turns.acquire().await.ok(),
+        };
         let part = if self.inner.root.is_some() { FILE_PIECE } else { REMOTE_PART };
         let (pieces, received) = mpsc::channel(1);
         let upload = tokio::spawn(upload::run(self.clone(), key.to_owned(), part, received).in_current_span());

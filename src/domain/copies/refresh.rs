@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use entity::media::{self, Kind};
 use entity::wechat_copy::{self, Form, State};
 use entity::{account, stored_file};
-use sea_orm::sea_query::{ExprTrait as _, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::{REFRESH, request_upload};
@@ -15,6 +16,9 @@ use crate::error::Result;
 
 /// Uploads asked for in one go, of each sort.
 const BATCH: u64 = 100;
+
+/// A refresh that failed is asked for again after this time: what WeChat refuses once, it mostly refuses again.
+const AFTER_FAILURE: TimeDelta = TimeDelta::hours(1);
 
 /// Asks for uploads: of temporary media that WeChat will drop soon, and of materials that have no copy, because their
 /// account had no credentials when they were saved, or other ones. `pause`: none is asked for again within this time,
@@ -33,9 +37,9 @@ pub async fn refresh(context: &Context, pause: Duration) -> Result<usize> {
 /// Copies of live files that end soon, or have ended while nobody looked.
 async fn ending(context: &Context, pause: Duration) -> Result<Vec<(String, String)>> {
     let now = clock::now();
-    let pause = chrono::TimeDelta::from_std(pause).unwrap_or_default();
+    let pause = TimeDelta::from_std(pause).unwrap_or_default();
     let kept = Query::select()
-        .expr(sea_orm::sea_query::Expr::value(1))
+        .expr(Expr::value(1))
         .from(stored_file::Entity)
         .and_where(
             stored_file::Column::AccountId.into_expr().equals((wechat_copy::Entity, wechat_copy::Column::AccountId)),
@@ -43,14 +47,17 @@ async fn ending(context: &Context, pause: Duration) -> Result<Vec<(String, Strin
         .and_where(stored_file::Column::Id.into_expr().equals((wechat_copy::Entity, wechat_copy::Column::SourceId)))
         .and_where(stored_file::Column::State.eq(stored_file::State::Kept))
         .to_owned();
+    let rested = Condition::any()
+        .add(wechat_copy::Column::ChangedAt.lt(*now - AFTER_FAILURE.max(pause)))
+        .add(wechat_copy::Column::ChangedAt.lt(*now - pause).and(wechat_copy::Column::LastError.is_null()));
     let copies = wechat_copy::Entity::find()
         .select_only()
         .columns([wechat_copy::Column::AccountId, wechat_copy::Column::SourceId])
         .filter(wechat_copy::Column::State.eq(State::Ready))
         .filter(wechat_copy::Column::ExpiresAt.lt(*now + REFRESH))
         .filter(wechat_copy::Column::Form.eq(Form::Temporary))
-        .filter(wechat_copy::Column::ChangedAt.lt(*now - pause))
-        .filter(Condition::all().add(sea_orm::sea_query::Expr::exists(kept)))
+        .filter(rested)
+        .filter(Condition::all().add(Expr::exists(kept)))
         .order_by_asc(wechat_copy::Column::ExpiresAt)
         .limit(BATCH)
         .into_tuple()
@@ -61,7 +68,7 @@ async fn ending(context: &Context, pause: Duration) -> Result<Vec<(String, Strin
 /// Live materials without a temporary copy, of accounts that have credentials.
 async fn missing(context: &Context) -> Result<Vec<(String, String)>> {
     let copied = Query::select()
-        .expr(sea_orm::sea_query::Expr::value(1))
+        .expr(Expr::value(1))
         .from(wechat_copy::Entity)
         .and_where(wechat_copy::Column::AccountId.into_expr().equals((media::Entity, media::Column::AccountId)))
         .and_where(wechat_copy::Column::Form.eq(Form::Temporary))
@@ -78,7 +85,7 @@ async fn missing(context: &Context) -> Result<Vec<(String, String)>> {
         .filter(media::Column::DeletedAt.is_null())
         .filter(media::Column::Kind.is_in([Kind::Image, Kind::Voice, Kind::Video]))
         .filter(media::Column::AccountId.in_subquery(with_credentials))
-        .filter(Condition::all().add(sea_orm::sea_query::Expr::exists(copied).not()))
+        .filter(Condition::all().add(Expr::exists(copied).not()))
         .limit(BATCH)
         .into_tuple()
         .all(&context.database);

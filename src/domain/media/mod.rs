@@ -149,10 +149,10 @@ fn shortened(name: &str) -> String {
 }
 
 /// Gives a material another name. `name`: 1 to 100 characters. Source: /v1 "重命名图片", "重命名语音".
-pub async fn rename(context: &Context, scope: &Scope, kind: Kind, id: &str, name: &str) -> Result<media::Model> {
+pub async fn rename(context: &Context, scope: &Scope, kinds: &[Kind], id: &str, name: &str) -> Result<media::Model> {
     let name = checks::required("name", name, checks::NAME_LENGTH)?;
     let txn = context.begin(scope.id()).await?;
-    let mut media = find(&txn, scope.id(), kind, id).await?.into_active_model();
+    let mut media = find(&txn, scope.id(), kinds, id).await?.into_active_model();
     media.name = Set(name);
     media.updated_at = Set(clock::now());
     let media = media.update(&txn).await?;
@@ -164,7 +164,7 @@ pub async fn rename(context: &Context, scope: &Scope, kind: Kind, id: &str, name
 pub async fn caption(context: &Context, scope: &Scope, id: &str, caption: Caption) -> Result<media::Model> {
     let caption = caption.checked()?;
     let txn = context.begin(scope.id()).await?;
-    let mut media = find(&txn, scope.id(), Kind::Video, id).await?.into_active_model();
+    let mut media = find(&txn, scope.id(), &[Kind::Video], id).await?.into_active_model();
     if let Some(title) = caption.title {
         media.title = Set(title);
     }
@@ -181,12 +181,12 @@ pub async fn caption(context: &Context, scope: &Scope, id: &str, caption: Captio
 ///
 /// Errors: as [`upload`].
 pub async fn replace_file(context: &Context, scope: &Scope, id: &str, upload: Upload) -> Result<media::Model> {
-    find(&context.database, scope.id(), Kind::Video, id).await?;
+    find(&context.database, scope.id(), &[Kind::Video], id).await?;
     let inspected = files::inspect(upload, context.upload_limits.accepted(Kind::Video)).await?;
     let name = shortened(&inspected.file_name);
     let file = files::store(context, scope.id(), inspected).await?;
     let txn = context.begin(scope.id()).await?;
-    let media = find(&txn, scope.id(), Kind::Video, id).await?;
+    let media = find(&txn, scope.id(), &[Kind::Video], id).await?;
     files::keep(&txn, &file).await?;
     files::release(&txn, scope.id(), &media.file_id).await?;
     let mut media = media.into_active_model();
@@ -203,9 +203,9 @@ pub async fn replace_file(context: &Context, scope: &Scope, id: &str, upload: Up
 ///
 /// Errors: `Conflict` while something uses it, saying what, unless `force`.
 /// Source: /v1 "删除图片", "删除语音", "删除单个视频消息信息"; design, section 13.
-pub async fn delete(context: &Context, scope: &Scope, kind: Kind, id: &str, force: bool) -> Result<media::Model> {
+pub async fn delete(context: &Context, scope: &Scope, kinds: &[Kind], id: &str, force: bool) -> Result<media::Model> {
     let txn = context.begin(scope.id()).await?;
-    let media = find(&txn, scope.id(), kind, id).await?;
+    let media = find(&txn, scope.id(), kinds, id).await?;
     if !force {
         uses::refuse_used(&txn, &media).await?;
     }
@@ -213,7 +213,7 @@ pub async fn delete(context: &Context, scope: &Scope, kind: Kind, id: &str, forc
     let mut media = media.into_active_model();
     media.deleted_at = Set(Some(clock::now()));
     let media = media.update(&txn).await?;
-    audit::record(&txn, &scope.actor, deletion(kind), Some(scope.id()), Some(id)).await?;
+    audit::record(&txn, &scope.actor, deletion(media.kind), Some(scope.id()), Some(id)).await?;
     txn.commit().await?;
     Ok(media)
 }
@@ -228,19 +228,19 @@ const fn deletion(kind: Kind) -> &'static str {
     }
 }
 
-/// One live material of a kind. Errors: `NotFound`.
+/// One live material of one of the kinds. Errors: `NotFound`.
 pub(super) async fn find(
     connection: &impl ConnectionTrait,
     account_id: &str,
-    kind: Kind,
+    kinds: &[Kind],
     id: &str,
 ) -> Result<media::Model> {
-    let missing = || Error::not_found(noun(kind), id);
+    let missing = || Error::not_found(kinds.first().map_or("material", |kind| noun(*kind)), id);
     if !checks::is_possible_id(id) {
         return Err(missing());
     }
     let found = live().filter(media::Column::AccountId.eq(account_id)).filter(media::Column::Id.eq(id));
-    found.filter(media::Column::Kind.eq(kind)).one(connection).await?.ok_or_else(missing)
+    found.filter(media::Column::Kind.is_in(kinds.iter().copied())).one(connection).await?.ok_or_else(missing)
 }
 
 /// Live materials by account and id, in no order; those that do not exist are left out.

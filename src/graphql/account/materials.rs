@@ -8,7 +8,7 @@ use crate::domain::page::Numbered;
 use crate::domain::{Key, media as rules, news as news_rules};
 use crate::error::Error;
 use crate::graphql::connection::{Arguments, Connection, NumberedPage, cost, page_cost};
-use crate::graphql::image::{Image, ImagePurpose};
+use crate::graphql::image::{Image, ImagePurpose, KINDS};
 use crate::graphql::loaders::{
     ArticleById, MediaById, MediaPageByNumber, MediaWindow, NewsById, NewsPageByNumber, NewsWindow, answer, find,
 };
@@ -52,7 +52,7 @@ impl Materials<'_> {
 
     /// One image, of whatever purpose.
     async fn image(&self, ctx: &Context<'_>, #[graphql(desc = "Id of the image.")] id: ID) -> Result<Option<Image>> {
-        self.media(ctx, &id, &[Kind::Image, Kind::ArticleImage]).await.map(|media| Some(Image(media)))
+        self.media(ctx, &id, &KINDS).await.map(|media| Some(Image(media)))
     }
 
     /// The voices, newest first.
