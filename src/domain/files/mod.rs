@@ -112,19 +112,25 @@ async fn turn(txn: &DatabaseTransaction, account_id: &str, id: &str, from: State
     Ok(turned.rows_affected)
 }
 
-/// Kept files by account and id, in no order; others are left out.
+/// Files by account and id, in whatever state, in no order; those that do not exist are left out.
 pub async fn find_many(context: &Context, keys: &[Key]) -> Result<Vec<stored_file::Model>> {
     let wanted = any_of(stored_file::Column::AccountId, stored_file::Column::Id, possible(keys));
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let kept = stored_file::Entity::find().filter(stored_file::Column::State.eq(State::Kept));
-    Ok(kept.filter(wanted).all(&context.database).await?)
+    Ok(stored_file::Entity::find().filter(wanted).all(&context.database).await?)
+}
+
+/// Kept files by account and id, in no order; others are left out.
+pub async fn find_kept(context: &Context, keys: &[Key]) -> Result<Vec<stored_file::Model>> {
+    let mut files = find_many(context, keys).await?;
+    files.retain(|file| file.state == State::Kept);
+    Ok(files)
 }
 
 /// One kept file. Errors: `NotFound`.
 pub async fn find(context: &Context, account_id: &str, id: &str) -> Result<stored_file::Model> {
-    let found = find_many(context, &[(account_id.to_owned(), id.to_owned())]).await?;
+    let found = find_kept(context, &[(account_id.to_owned(), id.to_owned())]).await?;
     found.into_iter().next().ok_or_else(|| Error::not_found("file", id))
 }
 

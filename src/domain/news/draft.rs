@@ -124,7 +124,7 @@ async fn cover(context: &Context, article: &article::Model) -> Result<stored_fil
         || Error::invalid(field_of(article, "coverImageId"), format!("image {:?} was deleted", article.cover_image_id));
     let key = (article.account_id.clone(), article.cover_image_id.clone());
     let image = media::find_many(&context.database, &[key]).await?.into_iter().next().ok_or_else(missing)?;
-    files::find_many(context, &[media::file_key(&image)]).await?.into_iter().next().ok_or_else(missing)
+    files::find_kept(context, &[media::file_key(&image)]).await?.into_iter().next().ok_or_else(missing)
 }
 
 /// WeChat's addresses of the images of the content that are files of this service: our address → WeChat's.
@@ -141,7 +141,7 @@ async fn images(
         .filter(|(_, (account_id, _))| *account_id == article.account_id)
         .collect();
     let keys: Vec<Key> = sources.values().cloned().collect();
-    let files = files::find_many(context, &keys).await?;
+    let files = files::find_kept(context, &keys).await?;
     let mut addresses = HashMap::new();
     for (source, (_, id)) in sources {
         let file = files.iter().find(|file| file.id == id);

@@ -25,7 +25,7 @@ impl Loader<MediaById> for Loaders {
     }
 }
 
-/// Key: account and id. Value: the kept file. Absent: it does not exist.
+/// Key: account and id. Value: the file, also one that was given up. Absent: it does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileById(pub(in crate::graphql) Key);
 
