@@ -1,6 +1,6 @@
 //! Instants, and the ids that are made of them.
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use entity::Timestamp;
 use uuid::Uuid;
 
@@ -18,6 +18,12 @@ pub fn from_unix_seconds(seconds: i64) -> Option<Timestamp> {
 pub fn after(instant: Timestamp, duration: std::time::Duration) -> Timestamp {
     let milliseconds = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     instant.checked_add_signed(chrono::TimeDelta::milliseconds(milliseconds)).unwrap_or(*instant).into()
+}
+
+/// `duration` before `instant`. What a database compares with a column must be a [`Timestamp`], as the column is: a
+/// `DateTime` would be sent as another type, which one database refuses and the others compare wrongly.
+pub fn before(instant: Timestamp, duration: TimeDelta) -> Timestamp {
+    instant.checked_sub_signed(duration).unwrap_or(*instant).into()
 }
 
 /// A new id: UUIDv7 (RFC 9562), so that ids sort by the time they were made.

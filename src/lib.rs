@@ -19,7 +19,7 @@
 //!
 //! | part | what it is | may use |
 //! |---|---|---|
-//! | [`wechat`], [`storage`], [`article_html`], [`clock`], [`database`], [`secrets`], [`config`] | mechanisms | nothing of this crate but each other |
+//! | [`wechat`], [`storage`], [`article_html`], `disposition`, [`clock`], [`database`], [`secrets`], [`config`] | mechanisms | nothing of this crate but each other |
 //! | [`error`], [`queue`], [`access`], [`audit`] | mechanisms that know the table of errors | the above |
 //! | [`domain`] | the rules of the business; the only code that writes its tables | the above |
 //! | [`graphql`], [`jobs`] | authorise, call the domain, convert; run the durable work | the domain |
@@ -48,6 +48,7 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod demo;
+mod disposition;
 pub mod domain;
 pub mod error;
 pub mod graphql;

@@ -61,6 +61,11 @@ impl Followers {
         self.touched.get(&index).map_or_else(|| self.codec.encode(index), |follower| follower.openid.clone())
     }
 
+    /// The openid of mphelper, WeChat's own account that tells the results of jobs: nobody who follows has it.
+    pub(crate) fn mphelper(&self) -> String {
+        self.codec.encode(u64::MAX)
+    }
+
     pub(crate) fn details(&self, index: u64) -> Cow<'_, Follower> {
         self.touched.get(&index).map_or_else(|| Cow::Owned(self.generated(index)), Cow::Borrowed)
     }

@@ -16,8 +16,13 @@
 //! | `tokens`, `quotas`, `followers`, `profiles`, `openid`, `tags` | the parts of an account: rules, no HTTP |
 //! | `library`, `media`, `format`, `contents` | uploads: what is kept for how long, types and limits, formats, the bytes |
 //! | `drafts`, `article`, `html` | the draft box, the rules of an article, what its HTML may hold |
-//! | `identifier`, `video` | random names; the links under which videos are downloaded |
-//! | `push`, `message`, `reply`, `webhook`, `crypto`, `xml` | what is delivered to a webhook, and the verdict on its answer |
+//! | `identifier`, `video`, `picture` | random names; the links under which videos and pictures are downloaded |
+//! | `published` | what was published |
+//! | `menus`, `button`, `match_rule`, `console_menu` | the menus, their buttons made over the API and in the console, for whom they are |
+//! | `windows`, `service_message`, `ledger` | when somebody may be written to, what, and what they received |
+//! | `effect`, `incoming`, `specimen` | what a push does to the account, the files that come with it, the files at hand |
+//! | `push`, `message`, `usual`, `webhook`, `crypto`, `xml` | what is delivered to a webhook |
+//! | `reply`, `passive` | the verdict on its answer, and the reply in it |
 //! | `faults`, `calls`, `clock`, `connection`, `invalid` | what tests need: failures, the record, time, broken connections, reasons |
 //! | `control` | the JSON API below `/_control`, the only part that WeChat does not have |
 //!
@@ -47,13 +52,16 @@
 mod answer;
 mod api;
 mod article;
+mod button;
 mod calls;
 mod clock;
 mod connection;
+mod console_menu;
 mod contents;
 mod control;
 mod crypto;
 mod drafts;
+mod effect;
 mod endpoint;
 mod errcode;
 mod faults;
@@ -62,23 +70,34 @@ mod format;
 mod gateway;
 mod html;
 mod identifier;
+mod incoming;
 mod invalid;
+mod ledger;
 mod library;
+mod match_rule;
 mod media;
+mod menus;
 mod message;
 mod openid;
+mod passive;
 mod payload;
 mod permission;
+mod picture;
 mod profiles;
+mod published;
 mod push;
 mod quotas;
 mod reply;
 mod request;
+mod service_message;
+mod specimen;
 mod state;
 mod tags;
 mod tokens;
+mod usual;
 mod video;
 mod webhook;
+mod windows;
 mod xml;
 
 use std::{
@@ -151,6 +170,7 @@ impl Sandbox {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let router = control::router()
             .route(video::PATH, get(video::download))
+            .route(picture::PATH, get(picture::download))
             .fallback(gateway::serve)
             .with_state(self.world)
             .into_make_service_with_connect_info::<Peer>();

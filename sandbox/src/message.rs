@@ -4,10 +4,17 @@
 //! has; members without a rule of their own go through, so that events that nobody listed can be pushed as well.
 //! Source: WeChat "Receive ordinary messages" and "Receive event pushes".
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::{invalid::InvalidField, xml};
+use crate::{
+    invalid::InvalidField,
+    usual::{is_from_wechat, required, usual},
+    windows::Trigger,
+    xml,
+};
 
+/// What the key of a subscription by QR code begins with.
+const SCENE: &str = "qrscene_";
 /// Deepest nesting of members.
 const MAX_DEPTH: usize = 8;
 
@@ -52,7 +59,10 @@ impl Message {
                 return Err(InvalidField::new(*required, format!("is needed for {kind} {event}").trim_end()));
             }
         }
-        for (name, value) in usual(&kind, event) {
+        let by_code = event == "subscribe" && members.get("event_key").and_then(Value::as_str).is_some_and(is_scene);
+        let mut besides = usual(&kind, event);
+        besides.extend(by_code.then(|| ("ticket", Value::from("sandbox-qrcode-ticket"))));
+        for (name, value) in besides {
             members.entry(name).or_insert(value);
         }
         check_members(&members, 0)?;
@@ -68,11 +78,33 @@ impl Message {
         let text = |name: &str| self.members.get(name).and_then(Value::as_str).unwrap_or_default();
         match text("event") {
             "subscribe" if self.is_event() => {
-                Movement::Joins { scene: text("event_key").strip_prefix("qrscene_").map(str::to_owned) }
+                Movement::Joins { scene: text("event_key").strip_prefix(SCENE).map(str::to_owned) }
             }
             "unsubscribe" if self.is_event() => Movement::Leaves,
             _ => Movement::Stays,
         }
+    }
+
+    /// What window it opens.
+    pub(crate) fn trigger(&self) -> Option<Trigger> {
+        match self.event() {
+            None => Some(Trigger::Message),
+            Some("CLICK" | "scancode_push" | "scancode_waitmsg") => Some(Trigger::Click),
+            Some("subscribe") => Some(Trigger::Subscribe),
+            Some("SCAN") => Some(Trigger::Scan),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether somebody sees what is answered to it: nobody is there after leaving, and results and changes of an
+    /// account are told by WeChat itself.
+    pub(crate) fn can_be_answered(&self) -> bool {
+        self.event().is_none_or(|event| event != "unsubscribe" && !is_from_wechat(event))
+    }
+
+    /// The name of an event; `None` for messages.
+    pub(crate) fn event(&self) -> Option<&str> {
+        self.is_event().then(|| self.members.get("event").and_then(Value::as_str).unwrap_or_default())
     }
 
     /// The content of the root element.
@@ -99,34 +131,8 @@ impl Message {
     }
 }
 
-/// Members without which a message makes no sense.
-fn required(kind: &str, event: &str) -> &'static [&'static str] {
-    match (kind, event) {
-        ("text", _) => &["content"],
-        ("location", _) => &["latitude", "longitude"],
-        ("link", _) => &["url"],
-        ("event", "CLICK" | "VIEW" | "SCAN" | "view_miniprogram") => &["event", "event_key"],
-        ("event", "LOCATION") => &["event", "latitude", "longitude"],
-        ("event", _) => &["event"],
-        (_, _) => &[],
-    }
-}
-
-/// What WeChat sends besides, as far as the caller leaves it open.
-fn usual(kind: &str, event: &str) -> Vec<(&'static str, Value)> {
-    let media_id = ("media_id", json!("sandbox-incoming-media"));
-    let thumb = ("thumb_media_id", json!("sandbox-incoming-thumb"));
-    match (kind, event) {
-        ("image", _) => vec![("pic_url", json!("http://mmbiz.qpic.cn/sandbox/0")), media_id],
-        ("voice", _) => vec![media_id, ("format", json!("amr"))],
-        ("video" | "shortvideo", _) => vec![media_id, thumb],
-        ("location", _) => vec![("scale", json!(20)), ("label", json!(""))],
-        ("link", _) => vec![("title", json!("")), ("description", json!(""))],
-        ("event", "subscribe" | "unsubscribe") => vec![("event_key", json!(""))],
-        ("event", "SCAN") => vec![("ticket", json!("sandbox-qrcode-ticket"))],
-        ("event", "LOCATION") => vec![("precision", json!(30))],
-        (_, _) => Vec::new(),
-    }
+fn is_scene(event_key: &str) -> bool {
+    event_key.starts_with(SCENE)
 }
 
 fn check_members(members: &Map<String, Value>, depth: usize) -> Result<(), InvalidField> {
@@ -195,6 +201,8 @@ fn capitalised(word: &str) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn xml_of(kind: &str, msg_id: Option<i64>, members: Value) -> String {

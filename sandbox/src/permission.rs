@@ -27,14 +27,20 @@ pub(crate) enum Capability {
     Followers,
     /// `media/*`, `material/*`, `draft/*`.
     Content,
+    /// `get_current_selfmenu_info`: what the owner set up in the console.
+    Console,
+    /// `menu/*`. Older tables grant it to an unverified 服务号 too; the current pages do not.
+    Menus,
+    /// `message/custom/*`.
+    CustomerService,
 }
 
 impl Capability {
     /// Whether an account of this kind and verification has it.
     pub(crate) const fn granted_to(self, kind: Kind, verified: bool) -> bool {
         match (self, kind) {
-            (Self::Platform | Self::Content, Kind::Service | Kind::Subscription) => true,
-            (Self::Followers, Kind::Service | Kind::Subscription) => verified,
+            (Self::Platform | Self::Content | Self::Console, Kind::Service | Kind::Subscription) => true,
+            (Self::Followers | Self::Menus | Self::CustomerService, Kind::Service | Kind::Subscription) => verified,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! By default that is what WeChat tells today; nickname, avatar, sex and region (not provided since 2021-12-27) only
 //! come for followers that were added with profiles.
 
-use crate::openid::OpenidCodec;
+use crate::{match_rule::Platform, openid::OpenidCodec};
 
 /// What `user/info` tells about somebody, besides tags and whether they follow.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Follower {
     /// Only accounts bound to an Open Platform account see it; none is by itself.
     pub(crate) unionid: Option<String>,
     pub(crate) profile: Option<Profile>,
+    /// Shown by no call; conditional menus depend on it.
+    pub(crate) platform: Platform,
 }
 
 /// What WeChat told about a follower until the end of 2021.
@@ -121,6 +123,7 @@ impl Follower {
             remark: String::new(),
             unionid: None,
             profile: with_profile.then(|| Profile::generate(&mut seed)),
+            platform: Platform::default(),
         }
     }
 
@@ -136,6 +139,7 @@ impl Follower {
             remark: String::new(),
             unionid: None,
             profile: None,
+            platform: Platform::default(),
         }
     }
 }

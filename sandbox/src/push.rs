@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     crypto::signature,
     message::Message,
-    reply::{Conversation, Judgement, Verdict},
+    reply::{Conversation, Judgement},
     webhook::{Mode, Webhook},
     xml,
 };
@@ -107,11 +107,10 @@ pub(crate) async fn deliver(
             break exchange;
         }
     };
-    let fault = |reason: String| Judgement { verdict: Verdict::Fault, reply: None, reason: Some(reason) };
     let judgement = match (exchange.status, &exchange.body) {
         (Some(200), Some(body)) => conversation.judge(body),
-        (Some(status), _) => fault(format!("the answer has HTTP status {status}")),
-        (None, _) => fault(exchange.reason.clone().unwrap_or_default()),
+        (Some(status), _) => Judgement::fault(format!("the answer has HTTP status {status}")),
+        (None, _) => Judgement::fault(exchange.reason.clone().unwrap_or_default()),
     };
     Delivery { exchange, judgement, attempts }
 }

@@ -5,16 +5,14 @@
 
 use crate::{
     crypto::{AesKey, signature},
+    library::Library,
+    passive::Reply,
     webhook::{Mode, Webhook},
     xml::Element,
 };
 
-/// Longest text of a reply, in bytes of UTF-8.
-const MAX_TEXT: usize = 2048;
-/// Most news items in answer to a message.
-const MAX_ITEMS_TO_MESSAGE: usize = 1;
-/// Most news items in answer to an event.
-const MAX_ITEMS_TO_EVENT: usize = 8;
+/// What the user sees in place of a reply that cannot be delivered.
+pub(crate) const NOTICE: &str = "该公众号提供的服务出现故障，请稍后再试";
 
 /// What the user sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +39,13 @@ impl Verdict {
 }
 
 /// A verdict and its grounds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Judgement {
     pub(crate) verdict: Verdict,
     /// The reply's XML in clear, also of one that cannot be delivered.
-    pub(crate) reply: Option<String>,
+    pub(crate) xml: Option<String>,
+    /// The reply, if it could be read.
+    pub(crate) reply: Option<Reply>,
     /// Why it is a fault.
     pub(crate) reason: Option<String>,
 }
@@ -60,21 +60,40 @@ pub(crate) struct Conversation<'a> {
     pub(crate) is_event: bool,
 }
 
+impl Judgement {
+    pub(crate) const fn fault(reason: String) -> Self {
+        Self { verdict: Verdict::Fault, xml: None, reply: None, reason: Some(reason) }
+    }
+
+    const fn silent(verdict: Verdict) -> Self {
+        Self { verdict, xml: None, reply: None, reason: None }
+    }
+
+    /// Makes it a fault when WeChat does not have the media of the reply.
+    pub(crate) fn check_media(&mut self, library: &Library, now: i64) {
+        if let Some(Err(reason)) = self.reply.as_ref().map(|reply| reply.check_media(library, now)) {
+            self.verdict = Verdict::Fault;
+            self.reason = Some(reason);
+        }
+    }
+}
+
 impl Conversation<'_> {
     /// Judges the body of an answer with HTTP 200.
     pub(crate) fn judge(&self, body: &str) -> Judgement {
         match body {
-            "" => return Judgement { verdict: Verdict::Empty, reply: None, reason: None },
-            "success" => return Judgement { verdict: Verdict::Success, reply: None, reason: None },
+            "" => return Judgement::silent(Verdict::Empty),
+            "success" => return Judgement::silent(Verdict::Success),
             _ => {}
         }
         let clear = match self.in_clear(body) {
             Ok(clear) => clear,
-            Err(reason) => return Judgement { verdict: Verdict::Fault, reply: None, reason: Some(reason) },
+            Err(reason) => return Judgement::fault(reason),
         };
-        let reason = Element::parse(&clear).and_then(|root| self.check(&root)).err();
-        let verdict = if reason.is_none() { Verdict::Reply } else { Verdict::Fault };
-        Judgement { verdict, reply: Some(clear), reason }
+        match Element::parse(&clear).and_then(|root| self.read(&root)) {
+            Ok(reply) => Judgement { verdict: Verdict::Reply, xml: Some(clear), reply: Some(reply), reason: None },
+            Err(reason) => Judgement { xml: Some(clear), ..Judgement::fault(reason) },
+        }
     }
 
     /// The reply's XML. In compatible mode both forms are taken.
@@ -98,44 +117,13 @@ impl Conversation<'_> {
         key.decrypt(encrypted, self.app_id).map_err(|error| error.to_string())
     }
 
-    fn check(&self, root: &Element) -> Result<(), String> {
+    fn read(&self, root: &Element) -> Result<Reply, String> {
         require(root.name == "xml", "the root element is not xml")?;
         require(root.child_text("ToUserName") == self.openid, "ToUserName is not the sender")?;
         require(root.child_text("FromUserName") == self.original_id, "FromUserName is not the account")?;
         require(root.child_text("CreateTime").parse::<i64>().is_ok(), "CreateTime is no number")?;
-        match root.child_text("MsgType") {
-            "text" => {
-                let length = root.child("Content").map_or(0, |content| content.text.len());
-                require(length > 0, "Content is empty")?;
-                require(length <= MAX_TEXT, "Content is longer than 2048 bytes")
-            }
-            "image" => require_text(root, "Image", "MediaId"),
-            "voice" => require_text(root, "Voice", "MediaId"),
-            "video" => require_text(root, "Video", "MediaId"),
-            "music" => require_text(root, "Music", "ThumbMediaId"),
-            "news" => self.check_news(root),
-            "transfer_customer_service" => Ok(()),
-            other => Err(format!("MsgType {other:?} is unknown")),
-        }
+        Reply::read(root, self.is_event)
     }
-
-    fn check_news(&self, root: &Element) -> Result<(), String> {
-        let items = root.child("Articles").map_or(&[][..], |articles| &articles.children);
-        let count = root.child_text("ArticleCount").parse::<usize>();
-        require(count == Ok(items.len()), "ArticleCount is not the number of items")?;
-        let most = if self.is_event { MAX_ITEMS_TO_EVENT } else { MAX_ITEMS_TO_MESSAGE };
-        require((1..=most).contains(&items.len()), "the number of news items is not allowed here")?;
-        let complete = |item: &Element| {
-            item.name == "item"
-                && ["Title", "Description", "PicUrl", "Url"].iter().all(|name| item.child(name).is_some())
-        };
-        require(items.iter().all(complete), "a news item lacks Title, Description, PicUrl or Url")
-    }
-}
-
-fn require_text(root: &Element, parent: &str, name: &str) -> Result<(), String> {
-    let given = root.child(parent).is_some_and(|parent| !parent.child_text(name).is_empty());
-    require(given, &format!("{parent}/{name} is missing"))
 }
 
 fn require(holds: bool, otherwise: &str) -> Result<(), String> {

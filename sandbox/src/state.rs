@@ -22,12 +22,16 @@ use crate::{
     drafts::Drafts,
     faults::Faults,
     followers::Followers,
+    ledger::Ledger,
     library::Library,
+    menus::Menus,
     permission::Kind,
+    published::Published,
     quotas::Quotas,
     tags::{NameUnit, Tags},
     tokens::Tokens,
     webhook::Webhook,
+    windows::Windows,
 };
 
 /// The secret of every account.
@@ -68,6 +72,11 @@ pub(crate) struct Account {
     pub(crate) blacklist: BTreeSet<u64>,
     pub(crate) library: Library,
     pub(crate) drafts: Drafts,
+    pub(crate) published: Published,
+    pub(crate) menus: Menus,
+    /// When which follower may be written to.
+    pub(crate) windows: Windows,
+    pub(crate) ledger: Ledger,
     pub(crate) webhook: Option<Webhook>,
 }
 
@@ -148,6 +157,10 @@ impl Account {
             blacklist: BTreeSet::new(),
             library: Library::default(),
             drafts: Drafts::default(),
+            published: Published::default(),
+            menus: Menus::default(),
+            windows: Windows::default(),
+            ledger: Ledger::default(),
             webhook: None,
         }
     }
@@ -158,10 +171,11 @@ impl Account {
         digest.iter().take(6).fold("gh_".to_owned(), |id, byte| format!("{id}{byte:02x}"))
     }
 
-    /// A follower leaves: tags and remark go with them, the blacklist entry stays.
+    /// A follower leaves: tags, remark and windows go with them, the blacklist entry stays.
     pub(crate) fn leave(&mut self, index: u64) {
         self.followers.leave(index);
         self.tags.clear(index);
+        self.windows.close(index);
         if !self.followers.details(index).remark.is_empty() {
             self.followers.details_mut(index).remark.clear();
         }

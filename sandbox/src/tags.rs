@@ -2,7 +2,10 @@
 //!
 //! Limits and codes: WeChat "User tag management" (用户标签管理).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use crate::errcode::Errcode;
 
@@ -33,7 +36,8 @@ pub(crate) enum NameUnit {
 #[derive(Debug)]
 pub(crate) struct Tag {
     pub(crate) name: String,
-    pub(crate) members: BTreeSet<u64>,
+    /// With the moment in which it was put on each of them, counted from the first tagging.
+    members: BTreeMap<u64, u64>,
 }
 
 /// The tags that `tags/get` lists, by id. Ids of deleted tags are not used again.
@@ -41,12 +45,27 @@ pub(crate) struct Tag {
 pub(crate) struct Tags {
     listed: BTreeMap<i64, Tag>,
     next_id: i64,
+    /// How often a tag was put on somebody.
+    taggings: u64,
 }
 
 impl Default for Tags {
     fn default() -> Self {
-        let starred = Tag { name: "星标组".to_owned(), members: BTreeSet::new() };
-        Self { listed: BTreeMap::from([(STARRED, starred)]), next_id: FIRST_OWN_ID }
+        let starred = Tag { name: "星标组".to_owned(), members: BTreeMap::new() };
+        Self { listed: BTreeMap::from([(STARRED, starred)]), next_id: FIRST_OWN_ID, taggings: 0 }
+    }
+}
+
+impl Tag {
+    /// How many followers carry it.
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The numbers of the followers that carry it after a number, ascending.
+    pub(crate) fn after(&self, index: Option<u64>) -> impl Iterator<Item = u64> {
+        let start = index.map_or(Bound::Unbounded, Bound::Excluded);
+        self.members.range((start, Bound::Unbounded)).map(|(index, _)| *index)
     }
 }
 
@@ -73,7 +92,7 @@ impl Tags {
         }
         let id = self.next_id;
         self.next_id += 1;
-        self.listed.insert(id, Tag { name: name.to_owned(), members: BTreeSet::new() });
+        self.listed.insert(id, Tag { name: name.to_owned(), members: BTreeMap::new() });
         Ok(id)
     }
 
@@ -115,18 +134,25 @@ impl Tags {
 
     /// The ids on one follower, ascending.
     pub(crate) fn of(&self, index: u64) -> Vec<i64> {
-        self.iter().filter(|(_, tag)| tag.members.contains(&index)).map(|(id, _)| id).collect()
+        self.iter().filter(|(_, tag)| tag.members.contains_key(&index)).map(|(id, _)| id).collect()
+    }
+
+    /// Of the tags on one follower the one that was put on last.
+    pub(crate) fn latest_of(&self, index: u64) -> Option<i64> {
+        let moments = self.iter().filter_map(|(id, tag)| Some((*tag.members.get(&index)?, id)));
+        moments.max().map(|(_, id)| id)
     }
 
     /// Puts a tag on all of these followers or on none. Errors: 45159; 45059 when one of them already has 20 others.
     pub(crate) fn attach(&mut self, id: i64, indexes: &[u64]) -> Result<(), Errcode> {
         let members = &self.get(id)?.members;
-        let full = |index: &u64| !members.contains(index) && self.of(*index).len() >= MAX_ON_FOLLOWER;
+        let full = |index: &u64| !members.contains_key(index) && self.of(*index).len() >= MAX_ON_FOLLOWER;
         if indexes.iter().any(full) {
             return Err(Errcode::TOO_MANY_TAGS_ON_USER);
         }
         if let Some(tag) = self.listed.get_mut(&id) {
-            tag.members.extend(indexes);
+            self.taggings += 1;
+            tag.members.extend(indexes.iter().map(|index| (*index, self.taggings)));
         }
         Ok(())
     }
@@ -144,7 +170,8 @@ impl Tags {
     pub(crate) fn put(&mut self, index: u64, ids: &[i64]) {
         for id in ids {
             if let Some(tag) = self.listed.get_mut(id) {
-                tag.members.insert(index);
+                self.taggings += 1;
+                tag.members.insert(index, self.taggings);
             }
         }
     }
@@ -158,7 +185,7 @@ impl Tags {
 
     /// How many followers carry at least one tag.
     pub(crate) fn tagged(&self) -> usize {
-        self.listed.values().flat_map(|tag| &tag.members).collect::<BTreeSet<_>>().len()
+        self.listed.values().flat_map(|tag| tag.members.keys()).collect::<BTreeSet<_>>().len()
     }
 }
 

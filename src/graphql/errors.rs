@@ -234,7 +234,18 @@ fn refused_field(message: &str) -> Option<String> {
 
 /// Names the field at fault as rules do: the members of a mutation's `input` by themselves.
 fn set_field(error: &mut ServerError, field: &str) {
-    set(error, "field", field.strip_prefix("input.").unwrap_or(field));
+    set(error, "field", indexed(field.strip_prefix("input.").unwrap_or(field)));
+}
+
+/// `articles.1.title` of the validator as rules write it, `articles[1].title`.
+fn indexed(field: &str) -> String {
+    let is_index = |segment: &str| segment.bytes().all(|byte| byte.is_ascii_digit());
+    let written = |(place, segment): (usize, &str)| match place {
+        0 => segment.to_owned(),
+        _ if is_index(segment) => format!("[{segment}]"),
+        _ => format!(".{segment}"),
+    };
+    field.split('.').enumerate().map(written).collect()
 }
 
 /// The code that an extension of ours has set already.

@@ -17,6 +17,7 @@ pub(super) async fn run(context: Context, job: job::Model) -> Result<()> {
         }
         Err(error) => return Err(error),
     };
+    copies::announce(&context.database, &job.account_id, Form::Temporary, &file_id).await?;
     let account = accounts::of_job(&context, &job).await?;
     let credentials = credentials::open(&context, &account)?;
     let wanted = Wanted { form: Form::Temporary, file: &file, life: REFRESH };

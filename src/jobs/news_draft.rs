@@ -10,6 +10,7 @@ use crate::error::Result;
 /// Does the job. A revision that was replaced in the meantime needs no draft.
 pub(super) async fn run(context: Context, job: job::Model) -> Result<()> {
     let payload: DraftPayload = super::payload(&job)?;
+    copies::announce(&context.database, &job.account_id, Form::Draft, &payload.revision).await?;
     let account = accounts::of_job(&context, &job).await?;
     let credentials = credentials::open(&context, &account)?;
     match news::make_draft(&context, &credentials, &job.account_id, &payload).await? {

@@ -104,7 +104,8 @@ impl<'a> Tracer<'a> {
 
     fn variable(&mut self, declared: &InputValueDefinition, name: &Name, in_list: bool) {
         let Some(variable) = self.variables.iter_mut().find(|variable| variable.name == *name) else { return };
-        if variable.description.is_none() {
+        // What is said of a list is not true of its elements.
+        if variable.description.is_none() && !in_list {
             variable.description = declared.description.as_ref().map(|text| text.node.clone());
         }
         let parameter = if variable.whole_body { String::new() } else { variable.names[0].clone() };

@@ -253,15 +253,19 @@ impl Writer<'_> {
             several => json_content(&json!({"anyOf": several})),
         };
         let is_file = matches!(main.reply, Reply::File(..));
+        let bytes = json!({"schema": {"type": "string", "contentMediaType": "application/octet-stream"}});
         if is_file {
-            content["application/octet-stream"] =
-                json!({"schema": {"type": "string", "contentMediaType": "application/octet-stream"}});
+            content["application/octet-stream"] = bytes.clone();
         }
         let description = if is_file { "The file." } else { "The answer." };
         let mut responses = json!({"200": {"description": description, "content": content}});
         if is_file {
-            responses["206"] = json!({"description": "The part of the file that `Range` asks for."});
+            let part = "The part of the file that `Range` asks for.";
+            responses["206"] = json!({"description": part, "content": {"application/octet-stream": bytes}});
             responses["304"] = json!({"description": "The file has not changed."});
+            responses["412"] =
+                json!({"description": "The file is not the one that the conditions of the request mean."});
+            responses["416"] = json!({"description": "The file has nothing of the part that `Range` asks for."});
         }
         responses["401"] = failing("No credential, or one that is not valid.");
         if main.body != Body::Unread || bodiless.is_some() {

@@ -94,18 +94,24 @@ pub(super) fn of_node(types: &Types, node: &Node) -> Value {
         }
         Shape::List(element) => json!({"type": "array", "items": of_node(types, element)}),
         Shape::Only(_, inner) => of_node(types, inner),
-        Shape::Joined(separator, _) => {
-            described(json!({"type": "string"}), Some(&format!("Values joined by {separator:?}.")))
-        }
-        Shape::Keyed(key, entry) => {
-            let schema = json!({"type": "object", "additionalProperties": of_node(types, entry)});
-            described(schema, Some(&format!("One member for each, named by its `{key}`.")))
-        }
+        Shape::Joined(..) => json!({"type": "string"}),
+        Shape::Keyed(_, entry) => json!({"type": "object", "additionalProperties": of_node(types, entry)}),
     };
     let schema = if node.nullable { nullable(schema) } else { schema };
-    match &node.description {
-        Some(text) => described(schema, Some(text)),
-        None => schema,
+    let about: Vec<String> = node.description.iter().cloned().chain(form(&node.shape)).collect();
+    match about.as_slice() {
+        [] => schema,
+        about => described(schema, Some(&about.join(" "))),
+    }
+}
+
+/// What the type does not say about a value that the document gives another form.
+fn form(shape: &Shape) -> Option<String> {
+    match shape {
+        Shape::Joined(separator, _) => Some(format!("Values joined by {separator:?}.")),
+        Shape::Keyed(key, _) => Some(format!("One member for each, named by its `{key}`.")),
+        Shape::Leaf(Leaf::EpochMillis) => Some("Milliseconds since 1970-01-01T00:00:00Z.".to_owned()),
+        _ => None,
     }
 }
 
@@ -145,9 +151,7 @@ fn of_leaf(types: &Types, leaf: &Leaf) -> Value {
             let codes = table.values.iter().filter_map(|value| value.codes.first());
             json!({"enum": codes.filter_map(|code| code.clone().into_json().ok()).collect::<Vec<_>>()})
         }
-        Leaf::EpochMillis => {
-            json!({"type": "integer", "format": "int64", "description": "Milliseconds since 1970-01-01T00:00:00Z."})
-        }
+        Leaf::EpochMillis => json!({"type": "integer", "format": "int64"}),
     }
 }
 

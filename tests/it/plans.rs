@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::json;
 
+use crate::support::uploads::File;
 use crate::support::{Backend, TestApp};
 
 /// How often PostgreSQL scanned a table, and how often it used one of its indexes.
@@ -29,9 +31,51 @@ async fn until_alone(database: &DatabaseConnection) {
     panic!("the service's connections do not end");
 }
 
+/// A service whose PostgreSQL scans a table only where there is no index to use.
+struct Planned {
+    app: TestApp,
+    database: DatabaseConnection,
+}
+
+impl Planned {
+    async fn prepare(mut app: TestApp) -> Self {
+        let mut options = ConnectOptions::new(app.database.url.clone());
+        let database = Database::connect(options.max_connections(1).to_owned()).await.unwrap();
+        database.execute_unprepared("ANALYZE").await.unwrap();
+        // On so few rows a scan may be the better plan.
+        let name = app.database.url.rsplit('/').next().unwrap();
+        database.execute_unprepared(&format!("ALTER DATABASE {name} SET enable_seqscan = off")).await.unwrap();
+        app.stop_service().await;
+        until_alone(&database).await;
+        Self { app, database }
+    }
+
+    async fn scans(&self, tables: &[&str]) -> Vec<(i64, i64)> {
+        let mut all = Vec::new();
+        for table in tables {
+            all.push(scans(&self.database, table).await);
+        }
+        all
+    }
+
+    /// Sends the requests, and asserts that they used indexes of the tables and scanned none.
+    async fn reads(mut self, tables: &[&str], requests: impl AsyncFnOnce(&TestApp)) {
+        let before = self.scans(tables).await;
+        self.app.start_service().await;
+        requests(&self.app).await;
+        self.app.stop_service().await;
+        until_alone(&self.database).await;
+        let after = self.scans(tables).await;
+        for ((table, (seq_before, idx_before)), (seq, idx)) in tables.iter().zip(before).zip(after) {
+            assert!(idx > idx_before, "{table}: the requests were not counted");
+            assert_eq!(seq, seq_before, "{table} was scanned");
+        }
+    }
+}
+
 #[tokio::test]
 async fn no_list_of_followers_scans_its_table() {
-    let Some(mut app) = TestApp::start(Backend::Postgres).await else { return };
+    let Some(app) = TestApp::start(Backend::Postgres).await else { return };
     let account = app.bind(4_000).await;
     let group = app.post(&format!("/{account}/group"), json!({ "name": "a" })).await["data"].take();
     let group = group.as_str().unwrap();
@@ -41,35 +85,88 @@ async fn no_list_of_followers_scans_its_table() {
         let body = json!({ "openid": openids.collect::<Vec<_>>(), "group_id": group });
         app.post(&format!("/{account}/user/add/batch"), body).await;
     }
-    let mut options = ConnectOptions::new(app.database.url.clone());
-    let database = Database::connect(options.max_connections(1).to_owned()).await.unwrap();
-    database.execute_unprepared("ANALYZE").await.unwrap();
-    // On so few rows a scan may be the better plan. This leaves it only where there is no index to use.
-    let name = app.database.url.rsplit('/').next().unwrap();
-    database.execute_unprepared(&format!("ALTER DATABASE {name} SET enable_seqscan = off")).await.unwrap();
-    app.stop_service().await;
-    until_alone(&database).await;
-    let tables = ["follower", "group_member"];
-    let mut before = Vec::new();
-    for table in tables {
-        before.push(scans(&database, table).await);
-    }
-
-    app.start_service().await;
+    let planned = Planned::prepare(app).await;
     let query = "query ($id: ID!, $group: ID) { account(id: $id) { followers(first: 20, group: $group) {
         totalCount nodes { openid groups { name } } pageInfo { endCursor } } } }";
-    for group in ["-1", "0", "1", group] {
-        for page in [1, 30] {
-            app.get(&format!("/{account}/user?group={group}&size=20&index={page}")).await;
-        }
-        app.data(query, json!({ "id": account, "group": group })).await;
-    }
+    planned
+        .reads(&["follower", "group_member"], async |app| {
+            for group in ["-1", "0", "1", group] {
+                for page in [1, 30] {
+                    app.get(&format!("/{account}/user?group={group}&size=20&index={page}")).await;
+                }
+                app.data(query, json!({ "id": account, "group": group })).await;
+            }
+        })
+        .await;
+}
 
-    app.stop_service().await;
-    until_alone(&database).await;
-    for (table, (seq_before, idx_before)) in tables.into_iter().zip(before) {
-        let (seq, idx) = scans(&database, table).await;
-        assert!(idx > idx_before, "{table}: the requests were not counted");
-        assert_eq!(seq, seq_before, "{table} was scanned");
+/// Multiplies every material, news and article: as uploads they would take minutes.
+const MULTIPLY: [&str; 5] = [
+    "INSERT INTO stored_file (account_id, id, media_type, size, sha256, state, changed_at, created_at)
+     SELECT account_id, id || number, media_type, size, sha256, state, changed_at, created_at
+     FROM stored_file, generate_series(1, 1000) AS number",
+    "INSERT INTO wechat_copy (account_id, form, source_id, state, media_id, changed_at)
+     SELECT account_id, form, source_id || number, state, media_id, changed_at
+     FROM wechat_copy, generate_series(1, 1000) AS number",
+    "INSERT INTO media (account_id, id, kind, name, title, description, file_id, created_at, updated_at)
+     SELECT account_id, id || number, kind, name, title, description, file_id || number, created_at + number, updated_at
+     FROM media, generate_series(1, 1000) AS number",
+    "INSERT INTO news (account_id, id, revision, created_at, updated_at)
+     SELECT account_id, id || number, revision || number, created_at, updated_at + number
+     FROM news, generate_series(1, 1000) AS number",
+    "INSERT INTO article (account_id, id, news_id, position, title, digest, content, cover_image_id, show_cover_pic,
+       created_at, updated_at)
+     SELECT account_id, id || number, news_id || number, position, title, digest, content, cover_image_id,
+       show_cover_pic, created_at, updated_at
+     FROM article, generate_series(1, 1000) AS number",
+];
+
+#[tokio::test]
+async fn no_list_of_materials_scans_its_table() {
+    let Some(app) = TestApp::start(Backend::Postgres).await else { return };
+    let account = app.bind(1).await;
+    let mut images = Vec::new();
+    for (route, file) in [
+        ("image", File::image("a.jpg")),
+        ("news/image", File::image("a.jpg")),
+        ("voice", File::voice("a.mp3")),
+        ("video/upload", File::video("a.mp4")),
+    ] {
+        images.push(app.upload(&format!("/{account}/{route}"), file).await["data"]["id"].take());
     }
+    let article = json!({ "title": "a", "image_id": images[1], "content": "a" });
+    let saved = app.post(&format!("/{account}/news/multiple"), json!([article, article])).await;
+    let news = saved["data"].as_str().unwrap();
+    app.wait_until_idle(&account).await;
+    let database = Database::connect(&app.database.url).await.unwrap();
+    for statement in MULTIPLY {
+        database.execute_unprepared(statement).await.unwrap();
+    }
+    database.close().await.unwrap();
+    let planned = Planned::prepare(app).await;
+    let query = "query ($id: ID!, $image: ID!, $news: ID!) { account(id: $id) {
+        images(first: 20) { totalCount nodes { size wechatCopies { state } } pageInfo { endCursor } }
+        articleImages: images(purpose: ARTICLE, last: 20) { totalCount nodes { size } }
+        voices(first: 20) { totalCount nodes { size } }
+        videos(first: 20) { totalCount nodes { size } }
+        news(first: 5) { totalCount nodes { wechatCopies { state } articles { content coverUrl } } }
+        image(id: $image) { size } newsById(id: $news) { articles { title } } } }";
+    let ids = json!({ "id": account, "image": images[0], "news": news });
+    planned
+        .reads(&["media", "stored_file", "wechat_copy", "news", "article"], async |app| {
+            for list in ["image", "voice", "video", "news"] {
+                for page in [1, 30] {
+                    let listed = app.get(&format!("/{account}/{list}?size=20&index={page}")).await;
+                    assert_eq!(listed["data"]["pagination"]["count"], 1_001, "{listed}");
+                }
+            }
+            for material in [format!("image/{}", images[0].as_str().unwrap()), format!("news/{news}")] {
+                assert_eq!(
+                    app.rest(Method::GET, &format!("/{account}/{material}")).send().await.unwrap().status(),
+                    200
+                );
+            }
+            app.data(query, ids).await;
+        })
+        .await;
 }

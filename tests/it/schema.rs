@@ -27,6 +27,32 @@ POST /v1/{infoId}/user/rm
 POST /v1/{infoId}/user/rm/batch
 POST /v1/{infoId}/text
 GET /v1/{infoId}/text/{id}
+POST /v1/{infoId}/image
+GET /v1/{infoId}/image
+GET /v1/{infoId}/image/url/{id}
+GET /v1/{infoId}/image/{id}
+PUT /v1/{infoId}/image/{id}
+DELETE /v1/{infoId}/image/{id}
+POST /v1/{infoId}/voice
+GET /v1/{infoId}/voice
+GET /v1/{infoId}/voice/url/{id}
+GET /v1/{infoId}/voice/{id}
+PUT /v1/{infoId}/voice/{id}
+DELETE /v1/{infoId}/voice/{id}
+POST /v1/{infoId}/video/upload
+POST /v1/{infoId}/video/{id}
+POST /v1/{infoId}/video/upload/{id}
+GET /v1/{infoId}/video
+GET /v1/{infoId}/video/{id}
+DELETE /v1/{infoId}/video/{id}
+POST /v1/{infoId}/news/image
+POST /v1/{infoId}/news/single
+POST /v1/{infoId}/news/multiple
+GET /v1/{infoId}/news
+GET /v1/{infoId}/news/{id}
+PUT /v1/{infoId}/news/single/{id}
+PUT /v1/{infoId}/news/multiple/{id}
+DELETE /v1/{infoId}/news/{id}
 GET /v1/{infoId}/user/groups/{id}
 ";
 

@@ -2,10 +2,13 @@
 //!
 //! Statements are counted by the metrics of a process of its own: those of this one count all its services together.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use crate::support::TestApp;
 use crate::support::process::Process;
+use crate::support::uploads::File;
 
 on_every_database!(
     statements_do_not_follow_the_rows,
@@ -42,6 +45,24 @@ const OF_ACCOUNT: &[&str] = &[
     "a: jobs(state: SUCCEEDED) { totalCount nodes { id } } b: jobs(state: FAILED, last: 3) { totalCount nodes { id } } \
      c: jobs(first: 1) { nodes { id } }",
     "follower(openid: \"{openid}\") { openid groups { id } } text(id: \"{text}\") { content }",
+    "images(first: 3) { totalCount nodes { id name url fileName } pageInfo { hasNextPage endCursor } }",
+    "images { nodes { id mediaType size sha256 wechatCopies { form state mediaId } } }",
+    "a: images { nodes { id size } } b: images(purpose: ARTICLE, last: 2) { totalCount nodes { id size wechatCopies { state } } } \
+     c: images(first: 1) { totalCount }",
+    "imagePage(size: 4) { nodes { id url } pagination { index size count } }",
+    "a: imagePage { nodes { size } } b: voicePage(size: 2) { nodes { size } pagination { count } } \
+     c: videoPage(index: 1, size: 1) { nodes { size wechatCopies { state } } pagination { count } }",
+    "voices(last: 3) { totalCount nodes { id name size wechatCopies { form expiresAt } } pageInfo { hasPreviousPage } }",
+    "videos { totalCount edges { cursor node { id title description url mediaType wechatCopies { state } } } }",
+    "news { totalCount nodes { id updatedAt articles { id title digest url coverUrl } } pageInfo { hasNextPage } }",
+    "news(first: 100) { nodes { articles { content coverImage { name size wechatCopies { form } } } } }",
+    "news(last: 3) { nodes { wechatCopies { form state } articles { warnings { field message isBlocking } } } }",
+    "news { nodes { articles { content warnings { field } coverUrl coverImage { url } news { id articles { id } } } } }",
+    "a: news(first: 1) { nodes { articles { title } } } b: news(last: 2) { nodes { articles { coverUrl } } } \
+     c: newsPage(size: 2) { nodes { id articles { content } } pagination { count } }",
+    "image(id: \"{image}\") { name size wechatCopies { state } } voice(id: \"{voice}\") { size } video(id: \"{video}\") { size }",
+    "newsById(id: \"{news}\") { wechatCopies { state } articles { content coverUrl } } \
+     article(id: \"{article}\") { content warnings { field } coverImage { size } news { articles { id } } }",
 ];
 
 /// A service in a process of its own, whose statements are counted.
@@ -80,6 +101,42 @@ impl Counted<'_> {
     }
 }
 
+/// Gives an account so many of every material, and as many news, the first of one article, the second of two.
+async fn furnish(app: &TestApp, account: &str, materials: usize) {
+    for number in 0..materials {
+        let mut covers = Vec::new();
+        for (route, file) in [
+            ("image", File::image(&format!("{number}.jpg"))),
+            ("news/image", File::image("a.jpg")),
+            ("voice", File::voice(&format!("{number}.mp3"))),
+            ("video/upload", File::video("a.mp4")),
+        ] {
+            let answer = app.upload(&format!("/{account}/{route}"), file).await;
+            assert_eq!(answer["code"], 200, "{answer}");
+            covers.push(answer["data"]["id"].clone());
+        }
+        // Half of the covers are images to be sent; WeChat minds the address in each content.
+        let article = |place: usize| {
+            json!({ "title": format!("{number}.{place}"), "image_id": covers[place % 2], "digest": "d",
+                "content": format!("<p>{number}.{place}</p><img src=\"https://example.com/{number}.jpg\">") })
+        };
+        let articles: Vec<Value> = (0..=number % 8).map(article).collect();
+        let answer = app.post(&format!("/{account}/news/multiple"), json!(articles)).await;
+        assert_eq!(answer["code"], 200, "{answer}");
+        let draft = "mutation ($input: NewsInput!) { createNewsDraft(input: $input) { news { id } } }";
+        app.data(draft, json!({ "input": { "accountId": account, "id": answer["data"] } })).await;
+    }
+    let left = "query ($id: ID!) { account(id: $id) { a: jobs(state: QUEUED) { totalCount } b: jobs(state: RUNNING) { totalCount } } }";
+    for _ in 0..1_000 {
+        let data = app.data(left, json!({ "id": account })).await;
+        if data["account"] == json!({ "a": { "totalCount": 0 }, "b": { "totalCount": 0 } }) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the jobs of {account} do not end");
+}
+
 /// Binds an account with so many followers and texts. Every third follower is starred, every tenth blocked.
 async fn bind(app: &TestApp, number: u64, followers: u64, texts: u64) -> String {
     let app_id = format!("wx{number:016x}");
@@ -104,10 +161,16 @@ async fn bind(app: &TestApp, number: u64, followers: u64, texts: u64) -> String 
 /// What the names in braces stand for, of an account that has everything.
 async fn names(app: &TestApp, account: &str) -> Map<String, Value> {
     let query = "query ($id: ID!) { account(id: $id) {
-        followers(first: 3) { edges { cursor } nodes { openid } } texts { nodes { id } } } }";
+        followers(first: 3) { edges { cursor } nodes { openid } } texts { nodes { id } }
+        images { nodes { id } } voices { nodes { id } } videos { nodes { id } } news { nodes { id articles { id } } } } }";
     let data = app.data(query, json!({ "id": account })).await;
-    let name = |pointer: &str| data.pointer(pointer).unwrap().clone();
+    let name = |pointer: &str| data.pointer(pointer).cloned().unwrap_or_else(|| json!("none"));
     Map::from_iter([
+        ("image".to_owned(), name("/account/images/nodes/0/id")),
+        ("voice".to_owned(), name("/account/voices/nodes/0/id")),
+        ("video".to_owned(), name("/account/videos/nodes/0/id")),
+        ("news".to_owned(), name("/account/news/nodes/0/id")),
+        ("article".to_owned(), name("/account/news/nodes/0/articles/0/id")),
         ("cursor".to_owned(), name("/account/followers/edges/2/cursor")),
         ("openid".to_owned(), name("/account/followers/nodes/0/openid")),
         ("text".to_owned(), name("/account/texts/nodes/0/id")),
@@ -122,10 +185,12 @@ fn fill(field: &str, names: &Map<String, Value>) -> String {
 
 async fn statements_do_not_follow_the_rows(mut app: TestApp) {
     let largest = bind(&app, 1, 110, 5).await;
+    furnish(&app, &largest, 9).await;
     let names = names(&app, &largest).await;
     bind(&app, 2, 1, 1).await;
     // Something in every list, as the largest has.
     let small = bind(&app, 3, 4, 0).await;
+    furnish(&app, &small, 1).await;
     bind(&app, 4, 30, 2).await;
     app.bind_only("gh_empty").await;
     app.stop_service().await;

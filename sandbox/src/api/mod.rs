@@ -1,9 +1,12 @@
 //! The endpoints of WeChat's server API: one file a group, one line here for each.
 
 mod blacklist;
+mod conditional_menus;
+mod customer_service;
 mod drafts;
 mod material;
 mod media;
+mod menus;
 mod page;
 mod platform;
 mod quota;
@@ -26,6 +29,9 @@ const GROUPS: &[&[Endpoint]] = &[
     media::ENDPOINTS,
     material::ENDPOINTS,
     drafts::ENDPOINTS,
+    menus::ENDPOINTS,
+    conditional_menus::ENDPOINTS,
+    customer_service::ENDPOINTS,
 ];
 
 /// The endpoint with exactly this path.

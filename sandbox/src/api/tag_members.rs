@@ -1,7 +1,5 @@
 //! Who carries which tag: WeChat "User tag management" (用户标签管理), the calls about members.
 
-use std::ops::Bound;
-
 use serde_json::{Value, json};
 
 use super::page;
@@ -28,10 +26,8 @@ const MAX_BATCH: usize = 50;
 fn members(call: &mut Call<'_>) -> Outcome {
     let body = call.json()?;
     let after = call.page_start(text(&body, "next_openid"))?;
-    let members = &call.account.tags.get(tag_id(&body)?)?.members;
-    let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let page = members.range((start, Bound::Unbounded)).take(PAGE);
-    page::answer(None, page.map(|index| call.account.followers.openid(*index)).collect())
+    let page = call.account.tags.get(tag_id(&body)?)?.after(after).take(PAGE);
+    page::answer(None, page.map(|index| call.account.followers.openid(index)).collect())
 }
 
 fn tags_of_follower(call: &mut Call<'_>) -> Outcome {

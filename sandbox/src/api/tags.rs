@@ -26,7 +26,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
 
 fn list(call: &mut Call<'_>) -> Outcome {
     let tags = call.account.tags.iter();
-    let tags: Vec<_> = tags.map(|(id, tag)| json!({"id": id, "name": tag.name, "count": tag.members.len()})).collect();
+    let tags: Vec<_> = tags.map(|(id, tag)| json!({"id": id, "name": tag.name, "count": tag.len()})).collect();
     Answer::data(&json!({ "tags": tags }))
 }
 

@@ -18,6 +18,7 @@ use crate::{
     permission::Kind,
     state::{Account, World, lock},
     tags::NameUnit,
+    windows::{Allowance, Trigger},
 };
 
 /// Mass sends to one follower of a 服务号 a month, when the limit is on.
@@ -36,6 +37,7 @@ pub(super) async fn set_profile(
     let monthly_limit = fields.take_as("monthly_limit", "true, false or a number", read_monthly_limit)?;
     let unit = fields.take_as("tag_name_unit", "characters or bytes", read_unit)?;
     let comments = fields.flag("comments")?;
+    let windows = fields.take_as("windows", WINDOWS, read_windows)?;
     fields.finish()?;
 
     let account = &mut *lock(&account);
@@ -45,6 +47,9 @@ pub(super) async fn set_profile(
     profile.monthly_limit = monthly_limit.unwrap_or(profile.monthly_limit);
     profile.tag_name_unit = unit.unwrap_or(profile.tag_name_unit);
     profile.comments = comments.unwrap_or(profile.comments);
+    for (trigger, allowance) in windows.unwrap_or_default() {
+        account.windows.set_allowance(trigger, allowance);
+    }
     match quotas {
         Some(QuotaChange::Enforced(enforced)) => account.quotas.enforced = enforced,
         Some(QuotaChange::Limits(limits)) => account.quotas.daily_limits.extend(limits),
@@ -89,6 +94,19 @@ fn read_unit(value: &Value) -> Option<NameUnit> {
     }
 }
 
+/// What `windows` has to be.
+const WINDOWS: &str = "an object of message, click, subscribe or scan to {\"messages\":N,\"seconds\":N}";
+
+fn read_windows(value: &Value) -> Option<Vec<(Trigger, Allowance)>> {
+    let read = |(name, allowance): (&String, &Value)| {
+        let trigger = Trigger::ALL.into_iter().find(|trigger| trigger.name() == name)?;
+        let messages = u32::try_from(allowance["messages"].as_u64()?).ok()?;
+        let seconds = allowance["seconds"].as_u64().and_then(|seconds| u32::try_from(seconds).ok())?;
+        Some((trigger, Allowance { messages, seconds: seconds.into() }))
+    };
+    value.as_object()?.iter().map(read).collect()
+}
+
 /// Ends the tokens that are valid now: `revoke` makes them 40001, `expire` 42001.
 pub(super) async fn end_tokens(
     State(world): State<Arc<World>>,
@@ -113,15 +131,13 @@ pub(super) async fn state(State(world): State<Arc<World>>, Path(app_id): Path<St
     Ok(Json(describe(&account, world.clock.now())))
 }
 
-/// What each openid received; nothing is sent yet.
-pub(super) async fn ledger(State(world): State<Arc<World>>, Path(app_id): Path<String>) -> Answer {
-    account(&world, &app_id)?;
-    Ok(Json(json!([])))
-}
-
 fn describe(account: &Account, now: i64) -> Value {
     let webhook = account.webhook.as_ref();
     let material = MediaKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), account.library.count(kind).into()));
+    let windows = Trigger::ALL.into_iter().map(|trigger| {
+        let Allowance { messages, seconds } = account.windows.allowance(trigger);
+        (trigger.name().to_owned(), json!({"messages": messages, "seconds": seconds}))
+    });
     json!({
         "app_id": account.app_id,
         "original_id": account.original_id(),
@@ -138,6 +154,8 @@ fn describe(account: &Account, now: i64) -> Value {
         "media": account.library.temporary(now),
         "material": material.collect::<Map<_, _>>(),
         "drafts": account.drafts.len(),
+        "published": account.published.len(),
+        "windows": windows.collect::<Map<_, _>>(),
         "webhook": webhook.map(|webhook| json!({"url": webhook.url.as_str(), "mode": webhook.mode.name()})),
     })
 }

@@ -38,6 +38,11 @@ impl Fields {
         self.0.shift_remove(name).filter(|value| !value.is_null())
     }
 
+    /// Looks at a member and leaves it.
+    pub(super) fn peek(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
     pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, InvalidField> {
         self.take_as(name, "a text", |value| value.as_str().map(str::to_owned))
     }

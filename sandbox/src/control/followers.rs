@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     invalid::InvalidField,
+    match_rule::Platform,
     profiles::{Follower, Place, Profile},
     state::{Account, World, lock},
 };
@@ -86,12 +87,14 @@ struct Change {
     province: Option<String>,
     city: Option<String>,
     headimgurl: Option<String>,
+    platform: Option<Platform>,
 }
 
 impl Change {
     fn read(mut fields: Fields, account: &Account) -> Result<Self, InvalidField> {
         let flag = |value: &Value| value.as_bool().or_else(|| Some(value.as_u64().filter(|n| *n <= 1)? == 1));
         let sex = |value: &Value| value.as_u64().and_then(|n| u8::try_from(n).ok()).filter(|n| *n <= 2);
+        let platform = |value: &Value| Platform::numbered(value.as_i64()?);
         let usable = |id: &Value| id.as_i64().filter(|id| account.tags.get(*id).is_ok());
         let tags = |value: &Value| value.as_array()?.iter().map(usable).collect::<Option<Vec<_>>>();
         let change = Self {
@@ -111,6 +114,7 @@ impl Change {
             province: fields.text("province")?,
             city: fields.text("city")?,
             headimgurl: fields.text("headimgurl")?,
+            platform: fields.take_as("client_platform_type", "1, 2 or 3", platform)?,
         };
         fields.finish()?;
         Ok(change)
@@ -142,6 +146,7 @@ impl Change {
         set(&mut follower.qr_scene_str, self.qr_scene_str);
         set(&mut follower.language, self.language);
         set(&mut follower.remark, self.remark);
+        set(&mut follower.platform, self.platform);
         if self.unionid.is_some() {
             follower.unionid = self.unionid;
         }

@@ -1,4 +1,4 @@
-//! What was uploaded and drafted.
+//! What was uploaded, drafted and published.
 
 use std::sync::Arc;
 
@@ -8,9 +8,13 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Answer, account};
+use super::{
+    Answer, account,
+    body::{Fields, required},
+};
 use crate::{
     drafts::Draft,
+    invalid::InvalidField,
     library::Media,
     media::Keeping,
     state::{World, lock},
@@ -54,4 +58,14 @@ pub(super) async fn drafts(State(world): State<Arc<World>>, Path(app_id): Path<S
         })
     };
     Ok(Json(account.drafts.iter().rev().map(shown).collect()))
+}
+
+/// The owner publishes a draft in the console: it leaves the draft box and gets an article_id.
+pub(super) async fn publish(State(world): State<Arc<World>>, Path(app_id): Path<String>, mut fields: Fields) -> Answer {
+    let account = account(&world, &app_id)?;
+    let media_id = required("media_id", fields.text("media_id")?)?;
+    fields.finish()?;
+    let mut account = lock(&account);
+    let draft = account.drafts.take(&media_id).map_err(|_| InvalidField::new("media_id", "is no draft"))?;
+    Ok(Json(json!({"article_id": account.published.add(draft)})))
 }

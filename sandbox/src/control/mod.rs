@@ -7,13 +7,17 @@ mod body;
 mod faults;
 mod followers;
 mod library;
+mod menu;
 mod observe;
 mod push;
+mod received;
+mod webhook;
 
 use std::sync::{Arc, Mutex};
 
 use axum::{
     Json, Router,
+    extract::DefaultBodyLimit,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{any, get, post, put},
@@ -24,6 +28,9 @@ use crate::{
     invalid::InvalidField,
     state::{Account, World},
 };
+
+/// Longest body of a control call, in bytes: base64 of the largest file that WeChat takes has 14 MB.
+const MAX_BODY: usize = 16 << 20;
 
 /// Everything below `/_control`.
 pub(crate) fn router() -> Router<Arc<World>> {
@@ -42,16 +49,20 @@ fn calls() -> Router<Arc<World>> {
         .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/{app_id}/followers", post(followers::generate))
         .route("/{app_id}/followers/{openid}", put(followers::change))
-        .route("/{app_id}/webhook", put(push::set_webhook))
+        .route("/{app_id}/webhook", put(webhook::set_webhook))
         .route("/{app_id}/push", post(push::push))
         .route("/{app_id}/profile", put(account::set_profile))
         .route("/{app_id}/token", post(account::end_tokens))
         .route("/{app_id}/media", get(library::media))
         .route("/{app_id}/drafts", get(library::drafts))
+        .route("/{app_id}/publish", post(library::publish))
+        .route("/{app_id}/menu", get(menu::show).put(menu::set))
         .route("/{app_id}/state", get(account::state))
-        .route("/{app_id}/ledger", get(account::ledger))
+        .route("/{app_id}/ledger", get(received::ledger))
+        .route("/{app_id}/messages", get(received::messages))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 /// What a control call answers.

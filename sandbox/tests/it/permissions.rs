@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{APP, Simulator, errcode};
 
-const FOR_EVERYBODY: [(&str, &str); 21] = [
+const FOR_EVERYBODY: [(&str, &str); 22] = [
     ("GET", "/cgi-bin/get_api_domain_ip"),
     ("GET", "/cgi-bin/getcallbackip"),
     ("POST", "/cgi-bin/callback/check"),
@@ -26,9 +26,10 @@ const FOR_EVERYBODY: [(&str, &str); 21] = [
     ("POST", "/cgi-bin/draft/delete"),
     ("POST", "/cgi-bin/draft/batchget"),
     ("GET", "/cgi-bin/draft/count"),
+    ("GET", "/cgi-bin/get_current_selfmenu_info"),
 ];
 
-const FOR_VERIFIED: [(&str, &str); 15] = [
+const FOR_VERIFIED: [(&str, &str); 23] = [
     ("GET", "/cgi-bin/user/get"),
     ("GET", "/cgi-bin/user/info"),
     ("POST", "/cgi-bin/user/info/batchget"),
@@ -44,10 +45,18 @@ const FOR_VERIFIED: [(&str, &str); 15] = [
     ("POST", "/cgi-bin/tags/members/getblacklist"),
     ("POST", "/cgi-bin/tags/members/batchblacklist"),
     ("POST", "/cgi-bin/tags/members/batchunblacklist"),
+    ("POST", "/cgi-bin/menu/create"),
+    ("GET", "/cgi-bin/menu/get"),
+    ("GET", "/cgi-bin/menu/delete"),
+    ("POST", "/cgi-bin/menu/addconditional"),
+    ("POST", "/cgi-bin/menu/delconditional"),
+    ("POST", "/cgi-bin/menu/trymatch"),
+    ("POST", "/cgi-bin/message/custom/send"),
+    ("POST", "/cgi-bin/message/custom/typing"),
 ];
 
 #[tokio::test]
-async fn followers_and_tags_need_verification_and_the_other_calls_nothing() {
+async fn followers_menus_and_messages_need_verification_and_the_other_calls_nothing() {
     let simulator = Simulator::start().await;
     let account = simulator.account(APP, 1).await;
     let call = async |(method, path): (&str, &str)| match method {
@@ -86,6 +95,7 @@ async fn a_new_account_is_a_verified_service_account() {
         ("media", json!(0)),
         ("material", json!({"image": 0, "voice": 0, "video": 0, "thumb": 0})),
         ("drafts", json!(0)),
+        ("published", json!(0)),
         ("webhook", Value::Null),
     ] {
         assert_eq!(state[name], value, "{name}");

@@ -5,35 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
+    conversation::{OPENID, connect, push, say, text_reply},
     receiver::{AES_KEY, Answer, Receiver, TOKEN, decrypt, element, encrypted_reply, reply_envelope, sign},
-    support::{APP, Account, Simulator, errcode},
+    support::{APP, Simulator, errcode, file},
 };
-
-const OPENID: &str = "oAbcDefGhIjKlMnOpQrStUvWxYz1";
-
-/// Points the account at the webhook; returns the account's original id.
-async fn connect(account: &Account<'_>, receiver: &Receiver, mode: &str) -> String {
-    let url = format!("{}?account=7", receiver.url);
-    let body = json!({"url": url, "token": TOKEN, "encoding_aes_key": AES_KEY, "mode": mode});
-    let answer = account.control("PUT", "/webhook", body).await;
-    assert_eq!((&answer["verified"], &answer["status"], &answer["reason"]), (&json!(true), &json!(200), &Value::Null));
-    answer["original_id"].as_str().unwrap().to_owned()
-}
-
-async fn push(account: &Account<'_>, body: Value) -> Value {
-    account.control("POST", "/push", body).await
-}
-
-async fn say(account: &Account<'_>, content: &str) -> Value {
-    push(account, json!({"openid": OPENID, "type": "text", "content": content})).await
-}
-
-fn text_reply(original_id: &str, content: &str) -> String {
-    format!(
-        "<xml><ToUserName><![CDATA[{OPENID}]]></ToUserName><FromUserName><![CDATA[{original_id}]]></FromUserName>\
-         <CreateTime>1790000001</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{content}]]></Content></xml>"
-    )
-}
 
 #[tokio::test]
 async fn a_plain_push_is_signed_and_complete() {
@@ -184,6 +159,10 @@ async fn what_wechat_cannot_deliver_is_a_fault() {
     let of_type = |kind: &str, content: &str| {
         good.replace("[text]", &format!("[{kind}]")).replace("<Content><![CDATA[hello]]></Content>", content)
     };
+    let image = account.material("image", "a.png", file("png", 100)).await;
+    let voice = account.material("voice", "a.amr", file("amr", 100)).await;
+    let video = account.material("video", "a.mp4", file("mp4", 100)).await;
+    let thumb = account.material("thumb", "a.jpg", file("jpg", 100)).await;
     let item = "<item><Title>t</Title><Description>d</Description><PicUrl>p</PicUrl><Url>u</Url></item>";
     let news = |count: usize| {
         of_type("news", &format!("<ArticleCount>{count}</ArticleCount><Articles>{}</Articles>", item.repeat(count)))
@@ -193,10 +172,10 @@ async fn what_wechat_cannot_deliver_is_a_fault() {
         ("success".to_owned(), "success"),
         (good.clone(), "reply"),
         (text_reply(&original_id, &"x".repeat(2048)), "reply"),
-        (of_type("image", "<Image><MediaId>m</MediaId></Image>"), "reply"),
-        (of_type("voice", "<Voice><MediaId>m</MediaId></Voice>"), "reply"),
-        (of_type("video", "<Video><MediaId>m</MediaId></Video>"), "reply"),
-        (of_type("music", "<Music><ThumbMediaId>m</ThumbMediaId></Music>"), "reply"),
+        (of_type("image", &format!("<Image><MediaId>{image}</MediaId></Image>")), "reply"),
+        (of_type("voice", &format!("<Voice><MediaId>{voice}</MediaId></Voice>")), "reply"),
+        (of_type("video", &format!("<Video><MediaId>{video}</MediaId></Video>")), "reply"),
+        (of_type("music", &format!("<Music><ThumbMediaId>{thumb}</ThumbMediaId></Music>")), "reply"),
         (of_type("transfer_customer_service", ""), "reply"),
         (news(1), "reply"),
         (news(2), "fault"),

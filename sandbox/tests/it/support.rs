@@ -132,6 +132,15 @@ impl Account<'_> {
         self.simulator.control(method, &format!("/{}{path}", self.app_id), body).await
     }
 
+    /// Drafts an article and publishes it; returns the article_id.
+    pub(crate) async fn publish(&self) -> String {
+        let thumb = self.material("thumb", "a.jpg", file("jpg", 100)).await;
+        let article = json!({"title": "十月", "content": "x", "thumb_media_id": thumb});
+        let draft = self.post("/cgi-bin/draft/add", json!({"articles": [article]})).await;
+        let published = self.control("POST", "/publish", json!({"media_id": draft["media_id"]})).await;
+        published["article_id"].as_str().unwrap().to_owned()
+    }
+
     /// The first openids of the follower list.
     pub(crate) async fn openids(&self, count: usize) -> Vec<String> {
         let page = self.get("/cgi-bin/user/get", &[]).await;

@@ -11,7 +11,7 @@ import requests
 from wechatpy import WeChatClient, WeChatClientException, parse_message
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import APILimitedException
-from wechatpy.replies import create_reply
+from wechatpy.replies import ImageReply, create_reply
 from wechatpy.utils import check_signature
 
 BASE = sys.argv[1]
@@ -187,8 +187,47 @@ def drafts(client, thumb):
     fails_with(40007, client.material.get, media_id)
 
 
+def menus(client, openids):
+    assert client.menu.get() is None
+    parent = {"name": "菜单", "sub_button": [{"type": "view", "name": "搜索", "url": "https://example.com/"}]}
+    client.menu.create({"button": [{"type": "click", "name": "今日歌曲", "key": "SONG"}, parent]})
+    buttons = client.menu.get()["menu"]["button"]
+    assert buttons[0] == {"type": "click", "name": "今日歌曲", "key": "SONG", "sub_button": []}, buttons
+    assert buttons[1]["sub_button"][0]["url"] == "https://example.com/"
+    client.menu.update({"button": buttons})
+    current = client.menu.get_menu_info()["selfmenu_info"]["button"]
+    assert current[1]["sub_button"]["list"][0]["name"] == "搜索", current
+    fails_with(40018, client.menu.create, {"button": [{"type": "click", "name": "名" * 6, "key": "K"}]})
+    conditional = client.menu.add_conditional({"button": buttons, "matchrule": {"client_platform_type": "2"}})
+    assert client.menu.try_match(openids[0])["button"] == buttons
+    client.menu.del_conditional(conditional["menuid"])
+    client.menu.delete()
+    assert client.menu.get() is None
+
+
+def messages(client, openids):
+    openid = openids[1]
+    fails_with(45015, client.message.send_text, openid, "早")
+    control("POST", APP_ID + "/push", openid=openid, type="text", content="在吗")
+    client.message.send_text(openid, "您好 👨‍👩‍👧")
+    image = client.media.upload("image", named("cat.png", PNG + b"z" * 100))["media_id"]
+    client.message.send_image(openid, image, account="kf1@gh")
+    film = client.media.upload("video", named("film.mp4", MP4))["media_id"]
+    client.message.send_video(openid, film, title="片名")
+    article = {"title": "题", "description": "述", "url": "http://u", "image": "http://p"}
+    fails_with(45008, client.message.send_articles, openid, [article, article])
+    client.message.send_articles(openid, [article])
+    thumb = client.media.upload("thumb", ("thumb.jpg", b"\xff\xd8\xff" + b"x" * 100))["media_id"]
+    client.message.send_music(openid, "http://m", "http://h", thumb)
+    fails_with(45047, client.message.send_text, openid, "一句太多")
+    fails_with(40003, client.message.send_text, "oUnknown", "谁")
+    received = control("GET", APP_ID + "/messages?openid=" + openid)
+    assert [message["type"] for message in received] == ["text", "image", "video", "news", "music"], received
+    assert received[0]["content"] == {"content": "您好 👨‍👩‍👧"} and received[1]["kf_account"] == "kf1@gh"
+
+
 class Webhook(http.server.BaseHTTPRequestHandler):
-    """A safe-mode webhook written with the SDK's own crypto: answers texts with their text."""
+    """A safe-mode webhook written with the SDK's own crypto: answers texts with their text, images with themselves."""
 
     heard = []
 
@@ -206,10 +245,13 @@ class Webhook(http.server.BaseHTTPRequestHandler):
         clear = crypto.decrypt_message(body, query["msg_signature"], query["timestamp"], query["nonce"])
         message = parse_message(clear)
         Webhook.heard.append(message)
-        if message.type != "text":
+        if message.type == "text":
+            # The SDK does not split the end of a CDATA section in what it renders.
+            reply = create_reply("回：" + message.content.replace("]]>", "]"), message).render()
+        elif message.type == "image":
+            reply = ImageReply(message=message, media_id=message.media_id).render()
+        else:
             return self.answer("success")
-        # The SDK does not split the end of a CDATA section in what it renders.
-        reply = create_reply("回：" + message.content.replace("]]>", "]"), message).render()
         return self.answer(crypto.encrypt_message(reply, query["nonce"], str(int(time.time()))))
 
     def parsed_query(self):
@@ -226,7 +268,7 @@ class Webhook(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def pushes(openids):
+def pushes(client, openids):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = "http://127.0.0.1:%d/wx?account=1" % server.server_address[1]
@@ -269,6 +311,12 @@ def pushes(openids):
     assert (finished.id, finished.status, finished.total_count) == (7, "send success", 9), finished
     assert event(event="unsubscribe").event == "unsubscribe"
 
+    answer = control("POST", APP_ID + "/push", openid=openids[0], type="image")
+    picture = Webhook.heard[-1]
+    assert client.media.download(picture.media_id).content == requests.get(picture.image, timeout=30).content
+    assert (answer["shown"], answer["message"]) == (True, {"type": "image", "media_id": picture.media_id}), answer
+    answer = control("POST", APP_ID + "/push", openid=openids[0], type="image", media_id="unknown")
+    assert (answer["verdict"], answer["shown"]) == ("fault", False), answer
     for kind, members, attribute, value in (
         ("image", {"media_id": "m"}, "media_id", "m"),
         ("voice", {"media_id": "m", "recognition": "词"}, "recognition", "词"),
@@ -291,5 +339,7 @@ if __name__ == "__main__":
     limits(sdk)
     media(sdk)
     drafts(sdk, material(sdk))
-    pushes(everybody)
+    menus(sdk, everybody)
+    messages(sdk, everybody)
+    pushes(sdk, everybody)
     print("every part passed")

@@ -18,7 +18,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Key, any_of, possible};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::queue::{self, NewJob};
 use crate::{clock, wechat};
 
@@ -78,13 +78,8 @@ async fn request_upload(txn: &DatabaseTransaction, account_id: &str, file_id: &s
     Ok(())
 }
 
-/// Makes a copy's row, pending, where there is none.
-pub(super) async fn announce(
-    connection: &impl ConnectionTrait,
-    account_id: &str,
-    form: Form,
-    source_id: &str,
-) -> Result<()> {
+/// Makes a copy's row, pending, where there is none; one that was given up is pending again, and keeps its reason.
+pub async fn announce(connection: &impl ConnectionTrait, account_id: &str, form: Form, source_id: &str) -> Result<()> {
     let pending = wechat_copy::ActiveModel {
         account_id: Set(account_id.to_owned()),
         form: Set(form),
@@ -99,6 +94,14 @@ pub(super) async fn announce(
     };
     let keep = OnConflict::columns(KEY).do_nothing_on(KEY).to_owned();
     wechat_copy::Entity::insert(pending).on_conflict(keep).exec_without_returning(connection).await?;
+    wechat_copy::Entity::update_many()
+        .col_expr(wechat_copy::Column::State, Expr::value(State::Pending))
+        .filter(wechat_copy::Column::AccountId.eq(account_id))
+        .filter(wechat_copy::Column::Form.eq(form))
+        .filter(wechat_copy::Column::SourceId.eq(source_id))
+        .filter(wechat_copy::Column::State.eq(State::Failed))
+        .exec(connection)
+        .await?;
     Ok(())
 }
 
@@ -119,9 +122,26 @@ pub struct Received {
     pub lifetime: Option<TimeDelta>,
 }
 
-/// Records what WeChat took.
+/// Starts a transaction that records what WeChat took, and locks the account in it.
+///
+/// Errors: `Conflict` when the account has another app by now: what its old app took is of no use to the new one, and a
+/// row of it would never be made anew.
+pub async fn begin_recording(
+    context: &Context,
+    account_id: &str,
+    credentials: &wechat::Credentials,
+) -> Result<DatabaseTransaction> {
+    let txn = context.begin(account_id).await?;
+    let account = account::Entity::find_by_id(account_id).one(&txn).await?;
+    if account.and_then(|account| account.app_id).as_ref() != Some(&credentials.app_id) {
+        return Err(Error::Conflict("the account was given another app in the meantime".into()));
+    }
+    Ok(txn)
+}
+
+/// Records what WeChat took. See [`begin_recording`].
 pub async fn record(
-    connection: &impl ConnectionTrait,
+    txn: &DatabaseTransaction,
     account_id: &str,
     form: Form,
     source_id: &str,
@@ -155,7 +175,7 @@ pub async fn record(
         ])
         .to_owned();
     let row = copy.clone().into_active_model().reset_all();
-    wechat_copy::Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
+    wechat_copy::Entity::insert(row).on_conflict(replace).exec_without_returning(txn).await?;
     Ok(copy)
 }
 
@@ -167,21 +187,24 @@ pub async fn record_failure(
     reason: &str,
     gave_up: bool,
 ) -> Result<()> {
-    let update = wechat_copy::Entity::update_many()
+    let update = || {
+        wechat_copy::Entity::update_many()
+            .filter(wechat_copy::Column::AccountId.eq(account_id))
+            .filter(wechat_copy::Column::Form.eq(form))
+            .filter(wechat_copy::Column::SourceId.eq(source_id))
+    };
+    update()
         .col_expr(wechat_copy::Column::LastError, Expr::value(reason))
         .col_expr(wechat_copy::Column::ChangedAt, Expr::value(clock::now()))
-        .filter(wechat_copy::Column::AccountId.eq(account_id))
-        .filter(wechat_copy::Column::Form.eq(form))
-        .filter(wechat_copy::Column::SourceId.eq(source_id));
-    let update = if gave_up {
-        update
+        .exec(connection)
+        .await?;
+    if gave_up {
+        update()
             .col_expr(wechat_copy::Column::State, Expr::value(State::Failed))
             .filter(wechat_copy::Column::State.eq(State::Pending))
-            .to_owned()
-    } else {
-        update
-    };
-    update.exec(connection).await?;
+            .exec(connection)
+            .await?;
+    }
     Ok(())
 }
 

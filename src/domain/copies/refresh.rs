@@ -17,7 +17,8 @@ use crate::error::Result;
 /// Uploads asked for in one go, of each sort.
 const BATCH: u64 = 100;
 
-/// A refresh that failed is asked for again after this time: what WeChat refuses once, it mostly refuses again.
+/// A refresh that failed is asked for again after this time: what WeChat refuses it will mostly refuse again, and its
+/// quotas come back within a day.
 const AFTER_FAILURE: TimeDelta = TimeDelta::hours(1);
 
 /// Asks for uploads: of temporary media that WeChat will drop soon, and of materials that have no copy, because their
@@ -34,10 +35,12 @@ pub async fn refresh(context: &Context, pause: Duration) -> Result<usize> {
     Ok(due.len())
 }
 
-/// Copies of live files that end soon, or have ended while nobody looked.
+/// Copies of live files that end soon, or have ended while nobody looked; first those that were left alone longest, so
+/// that many which fail again and again do not keep the others from their turn.
 async fn ending(context: &Context, pause: Duration) -> Result<Vec<(String, String)>> {
     let now = clock::now();
     let pause = TimeDelta::from_std(pause).unwrap_or_default();
+    let untouched_for = |pause| wechat_copy::Column::ChangedAt.lt(clock::before(now, pause));
     let kept = Query::select()
         .expr(Expr::value(1))
         .from(stored_file::Entity)
@@ -48,17 +51,17 @@ async fn ending(context: &Context, pause: Duration) -> Result<Vec<(String, Strin
         .and_where(stored_file::Column::State.eq(stored_file::State::Kept))
         .to_owned();
     let rested = Condition::any()
-        .add(wechat_copy::Column::ChangedAt.lt(*now - AFTER_FAILURE.max(pause)))
-        .add(wechat_copy::Column::ChangedAt.lt(*now - pause).and(wechat_copy::Column::LastError.is_null()));
+        .add(untouched_for(pause.max(AFTER_FAILURE)))
+        .add(Condition::all().add(wechat_copy::Column::LastError.is_null()).add(untouched_for(pause)));
     let copies = wechat_copy::Entity::find()
         .select_only()
         .columns([wechat_copy::Column::AccountId, wechat_copy::Column::SourceId])
         .filter(wechat_copy::Column::State.eq(State::Ready))
-        .filter(wechat_copy::Column::ExpiresAt.lt(*now + REFRESH))
+        .filter(wechat_copy::Column::ExpiresAt.lt(clock::before(now, -REFRESH)))
         .filter(wechat_copy::Column::Form.eq(Form::Temporary))
         .filter(rested)
         .filter(Condition::all().add(Expr::exists(kept)))
-        .order_by_asc(wechat_copy::Column::ExpiresAt)
+        .order_by_asc(wechat_copy::Column::ChangedAt)
         .limit(BATCH)
         .into_tuple()
         .all(&context.database);

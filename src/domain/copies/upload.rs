@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use entity::stored_file;
 use entity::wechat_copy::{self, Form};
 
-use super::{Received, find, is_usable, media_kind, record};
+use super::{Received, begin_recording, find, is_usable, media_kind, record};
 use crate::domain::{Context, files};
 use crate::error::{Error, Result};
 use crate::wechat::{Credentials, MaterialKind, MediaFile, MediaKind};
@@ -27,7 +27,8 @@ pub struct Wanted<'a> {
 /// A usable copy: the one that is there, else a new upload, recorded before this returns. Two who want the same copy at
 /// the same time may both upload it; the later one stays.
 ///
-/// Errors: `Wechat`; `Storage`; `Invalid` for a file that is larger than WeChat takes.
+/// Errors: `Wechat`; `Storage`; `Invalid` for a file that is larger than WeChat takes; `Conflict` when the account has
+/// another app by now.
 pub async fn ensure(
     context: &Context,
     credentials: &Credentials,
@@ -39,7 +40,10 @@ pub async fn ensure(
         return Ok(copy);
     }
     let received = upload(context, credentials, form, file).await?;
-    record(&context.database, &file.account_id, form, &file.id, received).await
+    let txn = begin_recording(context, &file.account_id, credentials).await?;
+    let copy = record(&txn, &file.account_id, form, &file.id, received).await?;
+    txn.commit().await?;
+    Ok(copy)
 }
 
 async fn upload(

@@ -84,3 +84,6 @@ fn hash(content: &mut File) -> std::io::Result<String> {
     }
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+#[cfg(test)]
+mod tests;

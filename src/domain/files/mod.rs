@@ -11,13 +11,13 @@ use entity::stored_file::{self, State};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use super::{Context, Key, any_of, possible};
 use crate::clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 
 mod format;
 mod inspect;
@@ -30,6 +30,9 @@ const ARRIVAL: TimeDelta = TimeDelta::hours(1);
 
 /// How long the object of a released file stays in the storage, for a mistake to be undone by hand.
 const RETENTION: TimeDelta = TimeDelta::days(7);
+
+/// How long an object that the storage did not remove is left alone.
+const RETRY: TimeDelta = TimeDelta::hours(1);
 
 /// Objects removed in one go.
 const SWEEP: u64 = 100;
@@ -112,54 +115,69 @@ async fn turn(txn: &DatabaseTransaction, account_id: &str, id: &str, from: State
     Ok(turned.rows_affected)
 }
 
-/// Files by account and id, in whatever state, in no order; those that do not exist are left out.
-pub async fn find_many(context: &Context, keys: &[Key]) -> Result<Vec<stored_file::Model>> {
-    let wanted = any_of(stored_file::Column::AccountId, stored_file::Column::Id, possible(keys));
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(stored_file::Entity::find().filter(wanted).all(&context.database).await?)
+/// Files by account and id, in whatever state and in no order; those that never were are left out. What is known of a
+/// file outlives it: who asks may have read of it just before it was given up.
+pub async fn known(context: &Context, keys: &[Key]) -> Result<Vec<stored_file::Model>> {
+    read(&context.database, keys).await
 }
 
 /// Kept files by account and id, in no order; others are left out.
-pub async fn find_kept(context: &Context, keys: &[Key]) -> Result<Vec<stored_file::Model>> {
-    let mut files = find_many(context, keys).await?;
+pub async fn find_many(connection: &impl ConnectionTrait, keys: &[Key]) -> Result<Vec<stored_file::Model>> {
+    let mut files = read(connection, keys).await?;
     files.retain(|file| file.state == State::Kept);
     Ok(files)
 }
 
+async fn read(connection: &impl ConnectionTrait, keys: &[Key]) -> Result<Vec<stored_file::Model>> {
+    let wanted = any_of(stored_file::Column::AccountId, stored_file::Column::Id, possible(keys));
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(stored_file::Entity::find().filter(wanted).all(connection).await?)
+}
+
 /// One kept file. Errors: `NotFound`.
 pub async fn find(context: &Context, account_id: &str, id: &str) -> Result<stored_file::Model> {
-    let found = find_kept(context, &[(account_id.to_owned(), id.to_owned())]).await?;
+    let found = find_many(&context.database, &[(account_id.to_owned(), id.to_owned())]).await?;
     found.into_iter().next().ok_or_else(|| Error::not_found("file", id))
 }
 
 /// Removes the objects of files that nothing needs: released [`RETENTION`] ago, or left behind by a process that died
 /// while it received them. Returns how many were removed. Any number of processes may do it at a time.
+///
+/// An object that the storage does not remove is put off, so that it keeps no other one.
 pub async fn sweep(context: &Context) -> Result<usize> {
     let now = clock::now();
     stored_file::Entity::update_many()
         .col_expr(stored_file::Column::State, Expr::value(State::Released))
         .filter(stored_file::Column::State.eq(State::Arriving))
-        .filter(stored_file::Column::ChangedAt.lt(*now - ARRIVAL))
+        .filter(stored_file::Column::ChangedAt.lt(clock::before(now, ARRIVAL)))
         .exec(&context.database)
         .await?;
     let due = stored_file::Entity::find()
         .filter(stored_file::Column::State.eq(State::Released))
-        .filter(stored_file::Column::ChangedAt.lt(*now - RETENTION))
+        .filter(stored_file::Column::ChangedAt.lt(clock::before(now, RETENTION)))
         .order_by_asc(stored_file::Column::ChangedAt)
         .limit(SWEEP)
         .all(&context.database)
         .await?;
+    let mut swept = 0;
     for file in &due {
-        context.storage.delete(&key(&file.account_id, &file.id)).await?;
+        let (state, changed_at) = match context.storage.delete(&key(&file.account_id, &file.id)).await {
+            Ok(()) => (State::Swept, now),
+            Err(error) => {
+                tracing::warn!(file = file.id, error = chain(&error), "a file was not removed and is tried again");
+                (State::Released, clock::before(now, RETENTION - RETRY))
+            }
+        };
+        swept += usize::from(state == State::Swept);
         stored_file::Entity::update_many()
-            .col_expr(stored_file::Column::State, Expr::value(State::Swept))
-            .col_expr(stored_file::Column::ChangedAt, Expr::value(clock::now()))
+            .col_expr(stored_file::Column::State, Expr::value(state))
+            .col_expr(stored_file::Column::ChangedAt, Expr::value(changed_at))
             .filter(stored_file::Column::AccountId.eq(&file.account_id))
             .filter(stored_file::Column::Id.eq(&file.id))
             .exec(&context.database)
             .await?;
     }
-    Ok(due.len())
+    Ok(swept)
 }

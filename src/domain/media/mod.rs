@@ -266,3 +266,6 @@ pub(super) fn format(file: &stored_file::Model) -> Result<Format> {
     Format::of_media_type(&file.media_type)
         .ok_or_else(|| Error::Internal(format!("the file {} has the unknown type {}", file.id, file.media_type)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -234,3 +234,6 @@ pub async fn contents(context: &Context, keys: &[Key]) -> Result<HashMap<Key, St
 fn live() -> sea_orm::Select<article::Entity> {
     article::Entity::find().filter(article::Column::DeletedAt.is_null())
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,9 +70,9 @@ fn lost(field: &'static str, message: String) -> Warning {
     Warning { field, message, is_blocking: false }
 }
 
-fn is_web_address(url: &str) -> bool {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    matches!(scheme.as_deref(), Some("http" | "https"))
+/// Whether WeChat links to an address.
+pub(super) fn is_web_address(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// Whether an image of the content is neither WeChat's nor a file of this account, which is uploaded on the way.
@@ -82,3 +82,6 @@ fn is_lost(context: &Context, head: &Head, source: &str) -> bool {
     let ours = files::at_url(context, source).is_some_and(|(account_id, _)| account_id == head.account_id);
     !at_wechat && !ours
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,7 @@ mod draft;
 mod limits;
 mod lists;
 mod matching;
+mod needs;
 mod published;
 
 pub use articles::{Head, NewArticle, contents, find_many as find_articles, heads_of};

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 
 use async_graphql::{BatchRequest, UploadValue};
 use axum::body::BodyDataStream;
+use axum::http::header::CONTENT_DISPOSITION;
 use indexmap::IndexMap;
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use super::{
     Refusal,
     params::{from_value, json},
 };
-use crate::{error::Error, graphql::limits::Limits};
+use crate::{disposition::file_name, error::Error, graphql::limits::Limits};
 
 /// Where files go: part name → paths into the operations (`variables.file`, `0.variables.files.2`).
 type Places = IndexMap<String, Vec<String>>;
@@ -118,7 +119,8 @@ struct Received {
 }
 
 async fn receive_file(mut part: Field<'_>) -> Result<Received, Refusal> {
-    let name = part.file_name().or(part.name()).unwrap_or_default().to_owned();
+    let named = part.headers().get(CONTENT_DISPOSITION).and_then(|value| file_name(value.as_bytes()));
+    let name = named.or_else(|| part.name().map(str::to_owned)).unwrap_or_default();
     let content_type = part.content_type().map(ToString::to_string);
     let file = tokio::task::spawn_blocking(NamedTempFile::new).await.map_err(defect)?.map_err(defect)?;
     let mut writer = tokio::fs::File::from_std(file.reopen().map_err(defect)?);

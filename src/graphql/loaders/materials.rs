@@ -35,7 +35,7 @@ impl Loader<FileById> for Loaders {
 
     async fn load(&self, keys: &[FileById]) -> Answers<FileById, Self::Value> {
         let keys: Vec<_> = keys.iter().map(|FileById(key)| key.clone()).collect();
-        let rows = files::find_many(&self.context, &keys).await?;
+        let rows = files::known(&self.context, &keys).await?;
         Ok(rows.into_iter().map(|row| (FileById((row.account_id.clone(), row.id.clone())), row)).collect())
     }
 }

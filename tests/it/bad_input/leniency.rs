@@ -105,6 +105,11 @@ async fn a_trailing_slash_is_no_part_of_a_path(app: TestApp) {
         format!("/user/{openid}"),
         format!("/user/groups/{openid}"),
         format!("/text/{}", room.own.text),
+        format!("/image/url/{}", room.own.image),
+        format!("/voice/url/{}", room.own.voice),
+        "/video".to_owned(),
+        format!("/video/{}", room.own.video),
+        format!("/news/{}", room.own.news),
         "/user/fetch".to_owned(),
     ] {
         let (plain, slashed) = (ask(room.get(&path)).await, ask(room.get(&format!("{path}/"))).await);

@@ -18,13 +18,20 @@ on_every_database!(
 async fn ids_that_nothing_has_are_not_found(app: TestApp) {
     let room = Room::furnish(app).await;
     let own = &room.own.id;
-    let foreign = [&room.other.group, &room.other.text, &room.other.openids[0]].map(String::clone);
+    let other = &room.other;
+    let foreign = [&other.group, &other.text, &other.openids[0], &other.image, &other.voice, &other.video, &other.news];
+    let foreign = foreign.into_iter().chain([&other.article]).cloned();
     let lookups = [
         "query ($own: ID!, $id: ID!) { account(id: $own) { group(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { text(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { follower(openid: $id) { openid } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { followers(group: $id) { totalCount } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { followerPage(group: $id) { pagination { count } } } }",
+        "query ($own: ID!, $id: ID!) { account(id: $own) { image(id: $id) { id } } }",
+        "query ($own: ID!, $id: ID!) { account(id: $own) { voice(id: $id) { id } } }",
+        "query ($own: ID!, $id: ID!) { account(id: $own) { video(id: $id) { id } } }",
+        "query ($own: ID!, $id: ID!) { account(id: $own) { newsById(id: $id) { id } } }",
+        "query ($own: ID!, $id: ID!) { account(id: $own) { article(id: $id) { id } } }",
         "query ($id: ID!) { account(id: $id) { id } }",
         "query ($id: ID!) { job(id: $id) { id } }",
         "query ($id: ID!) { jobs(accountId: $id) { totalCount } }",
@@ -46,6 +53,10 @@ async fn lists_say_which_argument_is_wrong(app: TestApp) {
         format!("{{ account(id: \"{}\") {{ followers(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ account(id: \"{}\") {{ texts(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ account(id: \"{}\") {{ jobs(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
+        format!("{{ account(id: \"{}\") {{ images(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
+        format!("{{ account(id: \"{}\") {{ voices(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
+        format!("{{ account(id: \"{}\") {{ videos(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
+        format!("{{ account(id: \"{}\") {{ news(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ jobs(accountId: \"{}\", ARGUMENTS) {{ totalCount }} }}", room.own.id),
     ];
     for list in &lists {

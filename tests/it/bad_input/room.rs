@@ -8,6 +8,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
+use crate::support::uploads::File;
 
 /// App id of the other account.
 const OTHER_APP_ID: &str = "wxfedcba9876543210";
@@ -103,10 +104,37 @@ pub(super) struct Account {
     /// A local group, whose only member is the first follower.
     pub(super) group: String,
     pub(super) text: String,
-    /// The fetch of its followers, which has ended.
+    pub(super) image: String,
+    pub(super) article_image: String,
+    pub(super) voice: String,
+    pub(super) video: String,
+    /// Of two articles.
+    pub(super) news: String,
+    /// The second one of the news.
+    pub(super) article: String,
+    /// One that has ended.
     pub(super) job: String,
     pub(super) openids: Vec<String>,
 }
+
+/// What is shown of an account by itself.
+const ACCOUNT: &str = "
+    weixinId name kind isVerified appId hasCredentials webhookToken webhookMode hasEncodingAesKey updatedAt
+    followersFetchedAt followerCount
+    groups { id name followerCount }
+    followers { nodes { openid groups { id } } }
+    blocked: followers(group: \"1\") { nodes { openid } }
+    texts { totalCount nodes { id content } }
+    jobs { totalCount nodes { id state } }";
+
+/// And of its materials.
+const MATERIALS: &str = "
+    images(first: 3) { totalCount nodes { id name url updatedAt wechatCopies { form state mediaId } } }
+    articleImages: images(purpose: ARTICLE, first: 3) { totalCount nodes { id url wechatCopies { form state } } }
+    voices(first: 3) { totalCount nodes { id name url updatedAt wechatCopies { form state mediaId } } }
+    videos(first: 3) { totalCount nodes { id title description url updatedAt wechatCopies { form state mediaId } } }
+    news(first: 3) { totalCount nodes { id updatedAt wechatCopies { form state }
+      articles { id title author digest content contentSourceUrl coverImageId showCoverPic updatedAt } } }";
 
 /// A service with two accounts of different owners.
 pub(super) struct Room {
@@ -131,21 +159,23 @@ impl Room {
 
     /// Everything that a request could have changed.
     pub(super) async fn state(&self) -> Value {
-        let query = "query ($own: ID!, $other: ID!) {
-              accounts { totalCount }
-              own: account(id: $own) { ...Everything }
-              other: account(id: $other) { ...Everything }
-            }
-            fragment Everything on Account {
-              weixinId name kind isVerified appId hasCredentials webhookToken webhookMode hasEncodingAesKey updatedAt
-              followersFetchedAt followerCount
-              groups { id name followerCount }
-              followers { nodes { openid groups { id } } }
-              blocked: followers(group: \"1\") { nodes { openid } }
-              texts { totalCount nodes { id content } }
-              jobs { totalCount nodes { id state } }
-            }";
-        self.app.data(query, json!({ "own": self.own.id, "other": self.other.id })).await
+        let mut state = self.of_both(ACCOUNT).await;
+        for (name, materials) in self.of_both(MATERIALS).await.as_object().unwrap() {
+            state[name]["materials"] = materials.clone();
+        }
+        state
+    }
+
+    async fn of_both(&self, fields: &str) -> Value {
+        let query = format!(
+            "query ($own: ID!, $other: ID!) {{
+              accounts {{ totalCount }}
+              own: account(id: $own) {{ ...Everything }}
+              other: account(id: $other) {{ ...Everything }}
+            }}
+            fragment Everything on Account {{ {fields} }}"
+        );
+        self.app.data(&query, json!({ "own": self.own.id, "other": self.other.id })).await
     }
 
     pub(super) async fn is_as_it_was(&self, before: &Value, context: &str) {
@@ -194,7 +224,36 @@ async fn furnished(app: &TestApp, id: String) -> Account {
     let joined = app.post(&format!("/{id}/user/add"), json!({ "openid": openids[0], "group_id": group })).await;
     assert_eq!(joined["code"], 200, "{joined}");
     let saved = app.post(&format!("/{id}/text"), json!({ "content": "你好" })).await;
-    let job = app.wait_until_idle(&id).await;
-    let (text, job) = (saved["data"].as_str().unwrap().to_owned(), job["id"].as_str().unwrap().to_owned());
-    Account { id, group, text, job, openids }
+    let text = saved["data"].as_str().unwrap().to_owned();
+    let image = uploaded(app, &id, "image", File::image("茶.jpg")).await;
+    let article_image = uploaded(app, &id, "news/image", File::image("封面.jpg")).await;
+    let voice = uploaded(app, &id, "voice", File::voice("问候.mp3")).await;
+    let video = uploaded(app, &id, "video/upload", File::video("茶艺.mp4")).await;
+    let articles = ["春茶", "秋茶"].map(|title| json!({ "title": title, "image_id": article_image, "content": title }));
+    let saved = app.post(&format!("/{id}/news/multiple"), json!(articles)).await;
+    let news = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
+    let saved = app.get(&format!("/{id}/news/{news}")).await;
+    let article = saved["data"][1]["id"].as_str().unwrap().to_owned();
+    let job = no_job_left(app, &id).await;
+    Account { id, group, text, image, article_image, voice, video, news, article, job, openids }
+}
+
+/// The id of what was uploaded.
+async fn uploaded(app: &TestApp, account: &str, route: &str, file: File) -> String {
+    let saved = app.upload(&format!("/{account}/{route}"), file).await;
+    saved["data"]["id"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned()
+}
+
+/// Waits until every job of the account has ended, and returns the newest.
+async fn no_job_left(app: &TestApp, account: &str) -> String {
+    let query = "query ($id: ID!) { account(id: $id) { jobs { nodes { id state } } } }";
+    for _ in 0..1_000 {
+        let data = app.data(query, json!({ "id": account })).await;
+        let jobs = data["account"]["jobs"]["nodes"].as_array().unwrap();
+        if jobs.iter().all(|job| job["state"] == "SUCCEEDED") {
+            return jobs[0]["id"].as_str().unwrap().to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the jobs of {account} do not end");
 }

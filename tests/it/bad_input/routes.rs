@@ -6,15 +6,16 @@
 use std::collections::BTreeSet;
 
 use odaesan::server::{Operations, RestOptions, adapter};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::room::{Room, ask};
-use super::table::{BLANK, Parameter, Place, Route, Sent, table};
+use super::parameters::{BLANK, OTHER_FORMAT, Parameter, Place, Sent, TOO_LARGE, Takes};
+use super::room::{Account, Room, ask};
+use super::table::{Body, Route, table};
 use crate::support::{Backend, TestApp};
 
 on_every_database!(
     every_parameter_of_every_route_is_checked,
-    every_body_must_be_an_object_in_json,
+    every_body_must_be_json_of_the_right_type,
     another_account_is_out_of_reach,
     an_id_must_match_to_the_last_character,
     a_blank_account_id_is_refused_by_name,
@@ -33,7 +34,9 @@ async fn every_parameter_of_every_route_is_checked(app: TestApp) {
                 let answer = ask(route.request(&room.app, bad)).await;
                 answer.is_refusal(code, &context);
                 match code {
-                    400 => answer.names(parameter.name, &context),
+                    400 => answer.names(&route.spelled(parameter), &context),
+                    TOO_LARGE => assert_eq!(answer.message(), "file size exceeded limit", "{context}"),
+                    OTHER_FORMAT => assert!(answer.message().starts_with("only "), "{context}: {}", answer.body),
                     _ => assert!(answer.message().ends_with("does not exist"), "{context}: {}", answer.body),
                 }
             }
@@ -42,7 +45,7 @@ async fn every_parameter_of_every_route_is_checked(app: TestApp) {
     }
 }
 
-async fn every_body_must_be_an_object_in_json(app: TestApp) {
+async fn every_body_must_be_json_of_the_right_type(app: TestApp) {
     let room = Room::furnish(app).await;
     let before = room.state().await;
     let malformed: [&[u8]; 15] = [
@@ -67,7 +70,7 @@ async fn every_body_must_be_an_object_in_json(app: TestApp) {
     let deep = "[".repeat(200_000);
     let deep =
         [deep.clone(), format!("{deep}{}", "]".repeat(200_000)), format!("{{\"name\":{deep}{}}}", "]".repeat(200_000))];
-    for route in table(&room).into_iter().filter(Route::has_body) {
+    for route in table(&room).into_iter().filter(Route::takes_json) {
         let first = route.parameters.iter().find(|parameter| parameter.place == Place::Body).unwrap();
         for bytes in malformed.iter().chain(&other_types).copied().chain(deep.iter().map(String::as_bytes)) {
             let shown: String = String::from_utf8_lossy(bytes).chars().take(40).collect();
@@ -75,13 +78,16 @@ async fn every_body_must_be_an_object_in_json(app: TestApp) {
             let answer = ask(route.with_body(&room.app, bytes.to_vec(), "application/json")).await;
             answer.is_refusal(400, &context);
             if other_types.contains(&bytes) {
-                answer.names("body", &context);
+                let is_list_of_objects = route.body == Body::List && bytes.starts_with(b"[{");
+                answer.names(if is_list_of_objects { "[0].title" } else { "body" }, &context);
             }
         }
         for bytes in [&b"{}"[..], b"null", b"{\"more\":1}", b"{\"NAME\":\"a\",\"Content\":\"a\",\"ID\":\"a\"}"] {
             let answer = ask(route.with_body(&room.app, bytes.to_vec(), "application/json")).await;
             answer.is_refusal(400, route.route);
-            answer.names(first.name, route.route);
+            // Null is an object without members, and no parameter.
+            let is_nothing = route.body != Body::Members && bytes == b"null";
+            answer.names(if is_nothing { "body" } else { first.name }, route.route);
         }
         for content_type in [
             "text/plain",
@@ -95,7 +101,7 @@ async fn every_body_must_be_an_object_in_json(app: TestApp) {
             "application/octet-stream",
         ] {
             let context = format!("{} {content_type}", route.route);
-            let fine = serde_json::to_vec(&route.sent(None).1).unwrap();
+            let fine = route.json(None).to_string().into_bytes();
             let answer = ask(route.with_body(&room.app, fine, content_type)).await;
             answer.is_refusal(415, &context);
             assert!(answer.message().contains("application/json"), "{context}: {}", answer.body);
@@ -110,22 +116,42 @@ async fn another_account_is_out_of_reach(app: TestApp) {
     let other = &room.other;
     for route in table(&room) {
         let object = |parameter: &Parameter| match (parameter.name, parameter.place) {
-            ("id", Place::Path) if route.template().contains("/group/") => Some(json!(other.group)),
-            ("id", Place::Path) if route.template().contains("/text/") => Some(json!(other.text)),
-            ("id", Place::Path) if route.template().contains("/user/") => Some(json!(other.openids[0])),
-            ("group", _) | ("group_id", _) => Some(json!(other.group)),
-            ("openid", _) => Some(json!(other.openids[0])),
+            ("id", Place::Path) => of_kind(other, &route),
+            ("group", _) | ("group_id", _) => Some(&other.group),
+            ("openid", _) => Some(&other.openids[0]),
+            ("image_id", _) => Some(&other.article_image),
+            ("id", Place::Body) if matches!(parameter.takes, Takes::Article) => Some(&other.article),
             _ => None,
         };
         for parameter in &route.parameters {
             let Some(foreign) = object(parameter) else { continue };
             let context = format!("{} {}", route.route, parameter.name);
-            let bad = Some((parameter.name, parameter.place, Sent::This(foreign.clone())));
+            let bad = Some((parameter.name, parameter.place, Sent::This(json!(foreign))));
             let answer = ask(route.request(&room.app, bad)).await;
-            answer.is_refusal(404, &context);
-            assert!(answer.message().contains(foreign.as_str().unwrap()), "{context}: {}", answer.body);
+            match parameter.takes {
+                Takes::Cover | Takes::Article => {
+                    answer.is_refusal(400, &context);
+                    answer.names(&route.spelled(parameter), &context);
+                }
+                _ => answer.is_refusal(404, &context),
+            }
+            assert!(answer.message().contains(foreign), "{context}: {}", answer.body);
         }
         room.is_as_it_was(&before, route.route).await;
+    }
+}
+
+/// An object of the account of the kind that the route's path names.
+fn of_kind<'a>(account: &'a Account, route: &Route) -> Option<&'a String> {
+    match route.template().split('/').nth(3)? {
+        "group" => Some(&account.group),
+        "text" => Some(&account.text),
+        "user" => Some(&account.openids[0]),
+        "image" => Some(&account.image),
+        "voice" => Some(&account.voice),
+        "video" => Some(&account.video),
+        "news" => Some(&account.news),
+        _ => None,
     }
 }
 
@@ -134,7 +160,7 @@ async fn an_id_must_match_to_the_last_character(app: TestApp) {
     let before = room.state().await;
     for route in table(&room) {
         for parameter in route.parameters.iter().filter(|parameter| parameter.place == Place::Path) {
-            let fine = parameter.fine.as_str().unwrap();
+            let fine = parameter.id();
             let flipped: String = fine
                 .chars()
                 .map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
@@ -196,12 +222,9 @@ async fn no_route_and_no_parameter_is_forgotten() {
         for (method, operation) in methods.as_object().unwrap() {
             let text = |value: &Value| value.as_str().unwrap().replace("infoId", "info_id");
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-            let members = &operation["requestBody"]["content"]["application/json"]["schema"]["properties"];
-            let documented: BTreeSet<String> = parameters
-                .iter()
-                .map(|parameter| text(&parameter["name"]))
-                .chain(members.as_object().into_iter().flat_map(Map::keys).cloned())
-                .collect();
+            let members = members(adapter.openapi(), &operation["requestBody"]["content"]);
+            let documented: BTreeSet<String> =
+                parameters.iter().map(|parameter| text(&parameter["name"])).chain(members).collect();
             let of_route =
                 |route: &&Route| route.template() == path && route.method().as_str().eq_ignore_ascii_case(method);
             let tested: BTreeSet<String> = table
@@ -213,4 +236,17 @@ async fn no_route_and_no_parameter_is_forgotten() {
             assert_eq!(tested, documented, "{method} {path}");
         }
     }
+}
+
+/// The members that the OpenAPI document names for a body: of an object, of the objects of a list, or of a form.
+fn members(openapi: &Value, content: &Value) -> Vec<String> {
+    let types = ["application/json", "multipart/form-data"];
+    let Some(schema) = types.iter().find_map(|media_type| content.get(media_type)) else { return Vec::new() };
+    let schema = &schema["schema"];
+    let schema = schema.get("items").unwrap_or(schema);
+    let schema = match schema.get("$ref") {
+        Some(reference) => openapi.pointer(reference.as_str().unwrap().trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    schema["properties"].as_object().unwrap().keys().cloned().collect()
 }

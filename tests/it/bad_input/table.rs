@@ -1,81 +1,55 @@
-//! The documented routes and their parameters: what each takes, a value that is fine, and the values that are not.
+//! The documented routes: what each takes, and requests that are fine but for one thing.
 
+use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Map, Value, json};
 
-use super::room::{Room, encoded, strange_ids};
+use super::parameters::{Parameter, Place, Sent, Takes};
+use super::room::{Account, Room, encoded};
 use crate::support::TestApp;
+use crate::support::uploads::File;
 
-/// What a parameter takes.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Takes {
-    /// The id of something that exists.
-    Id,
-    /// The id of an account, in a body. Blank ones have a test of their own.
-    AccountId,
-    /// Ids of followers.
-    Ids,
-    /// A text of 1 to so many characters.
-    Text(usize),
-    /// 43 letters and digits, or nothing.
-    AesKey,
-    /// A mode of the webhook, or nothing.
-    Mode,
-    /// An integer, or nothing.
-    Integer,
-    /// A boolean, or nothing.
-    Flag,
-}
-
+/// What a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Path,
-    Query,
-    Body,
-}
-
-/// A parameter, as clients spell it, with a value that is fine.
-#[derive(Clone, Debug)]
-pub(super) struct Parameter {
-    pub(super) name: &'static str,
-    pub(super) place: Place,
-    takes: Takes,
-    pub(super) fine: Value,
+pub(super) enum Body {
+    /// There is none.
+    Absent,
+    /// An object in JSON, whose members are the parameters of the body.
+    Members,
+    /// An object in JSON that is one parameter, whose members the table names.
+    Object,
+    /// A list of such objects. Of two, the second one is bad.
+    List,
+    /// A form.
+    Form,
 }
 
 /// A route: method, path and operation, as `odaesan routes` prints them.
 #[derive(Clone, Debug)]
 pub(super) struct Route {
     pub(super) route: &'static str,
+    pub(super) body: Body,
     pub(super) parameters: Vec<Parameter>,
 }
 
-/// What is sent in place of a value that is fine.
-#[derive(Clone, Debug)]
-pub(super) enum Sent {
-    Nothing,
-    This(Value),
-}
-
-/// What is empty without its white space.
-pub(super) const BLANK: &[&str] = &["", " ", "\u{3000}\n"];
-
-/// A bad value and the code of the answer to it. Code 400 names the parameter.
-pub(super) type Refused = (Sent, u64);
+/// Largest files, by default.
+const IMAGE: Takes = Takes::File("jpg", 1 << 20);
+const VOICE: Takes = Takes::File("mp3", 2 << 20);
+const VIDEO: Takes = Takes::File("mp4", 10 << 20);
 
 pub(super) fn table(room: &Room) -> Vec<Route> {
-    let parameter = |name, place, takes, fine: &str| Parameter { name, place, takes, fine: fine.into() };
+    let parameter = |name, place, takes, fine: &str| Parameter { name, place, takes, fine: Sent::This(json!(fine)) };
     let path = |name, fine: &str| parameter(name, Place::Path, Takes::Id, fine);
     let query = |name, takes, fine: &str| parameter(name, Place::Query, takes, fine);
     let body = |name, takes, fine: &str| parameter(name, Place::Body, takes, fine);
     let (own, openid) = (&room.own, &room.own.openids[1]);
-    let account = || path("info_id", &own.id);
-    let many = || Parameter { name: "openid", place: Place::Body, takes: Takes::Ids, fine: json!([openid]) };
+    let account = || account(own);
+    let openids = Sent::This(json!([openid]));
+    let many = || Parameter { name: "openid", place: Place::Body, takes: Takes::Ids, fine: openids.clone() };
     let one = || body("openid", Takes::Id, openid);
     let group = || body("group_id", Takes::Id, &own.group);
     let key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-    let route = |route, parameters| Route { route, parameters };
-    vec![
+    let mut table = vec![
         route("POST /v1/bind BindAccount", vec![body("weixin_id", Takes::Text(100), "gh_new")]),
         route(
             "POST /v1/bind/fillin FillInCredentials",
@@ -114,69 +88,128 @@ pub(super) fn table(room: &Room) -> Vec<Route> {
         route("POST /v1/{infoId}/user/rm/batch RemoveFollowersFromGroup", vec![account(), many(), group()]),
         route("POST /v1/{infoId}/text CreateText", vec![account(), body("content", Takes::Text(1_000), "新")]),
         route("GET /v1/{infoId}/text/{id} GetText", vec![account(), path("id", &own.text)]),
+    ];
+    table.extend(images(own));
+    table.extend(voices(own));
+    table.extend(videos(own));
+    table.extend(news(own));
+    table
+}
+
+/// Its body is that of its parameters.
+fn route(route: &'static str, parameters: Vec<Parameter>) -> Route {
+    let of_body = || parameters.iter().filter(|parameter| parameter.place == Place::Body);
+    let body = match of_body().next() {
+        None => Body::Absent,
+        Some(_) if of_body().any(|parameter| matches!(parameter.takes, Takes::File(..))) => Body::Form,
+        Some(_) => Body::Members,
+    };
+    Route { route, body, parameters }
+}
+
+fn account(own: &Account) -> Parameter {
+    Parameter { name: "info_id", place: Place::Path, takes: Takes::Id, fine: Sent::This(json!(own.id)) }
+}
+
+fn id(id: &str) -> Parameter {
+    Parameter { name: "id", place: Place::Path, takes: Takes::Id, fine: Sent::This(json!(id)) }
+}
+
+fn page(own: &Account) -> Vec<Parameter> {
+    let number = |name, fine: &str| Parameter {
+        name,
+        place: Place::Query,
+        takes: Takes::Integer,
+        fine: Sent::This(json!(fine)),
+    };
+    vec![account(own), number("index", "1"), number("size", "10")]
+}
+
+fn force() -> Parameter {
+    Parameter { name: "force", place: Place::Query, takes: Takes::Flag, fine: Sent::This(json!("0")) }
+}
+
+fn member(name: &'static str, takes: Takes, fine: Value) -> Parameter {
+    Parameter { name, place: Place::Body, takes, fine: Sent::This(fine) }
+}
+
+fn file(takes: Takes, fine: File) -> Parameter {
+    Parameter { name: "file", place: Place::Body, takes, fine: Sent::File(fine) }
+}
+
+fn images(own: &Account) -> Vec<Route> {
+    let one = || vec![account(own), id(&own.image)];
+    let name = member("name", Takes::Text(100), json!("新"));
+    vec![
+        route("POST /v1/{infoId}/image UploadImage", vec![account(own), file(IMAGE, File::image("新.jpg"))]),
+        route("GET /v1/{infoId}/image ListImages", page(own)),
+        route("GET /v1/{infoId}/image/url/{id} GetImage", one()),
+        route("GET /v1/{infoId}/image/{id} DownloadImage", one()),
+        route("PUT /v1/{infoId}/image/{id} RenameImage", [one(), vec![name]].concat()),
+        route("DELETE /v1/{infoId}/image/{id} DeleteImage", [one(), vec![force()]].concat()),
     ]
 }
 
-impl Parameter {
-    /// Whether something must be sent.
-    fn is_required(&self) -> bool {
-        matches!(self.takes, Takes::Id | Takes::AccountId | Takes::Ids | Takes::Text(_))
-    }
+fn voices(own: &Account) -> Vec<Route> {
+    let one = || vec![account(own), id(&own.voice)];
+    let name = member("name", Takes::Text(100), json!("新"));
+    vec![
+        route("POST /v1/{infoId}/voice UploadVoice", vec![account(own), file(VOICE, File::voice("新.mp3"))]),
+        route("GET /v1/{infoId}/voice ListVoices", page(own)),
+        route("GET /v1/{infoId}/voice/url/{id} GetVoice", one()),
+        route("GET /v1/{infoId}/voice/{id} DownloadVoice", one()),
+        route("PUT /v1/{infoId}/voice/{id} RenameVoice", [one(), vec![name]].concat()),
+        route("DELETE /v1/{infoId}/voice/{id} DeleteVoice", [one(), vec![force()]].concat()),
+    ]
+}
 
-    /// Values of no use in this place.
-    pub(super) fn refused(&self) -> Vec<Refused> {
-        let texts = |texts: &[&str], code| -> Vec<Refused> {
-            texts.iter().map(|text| (Sent::This(json!(text)), code)).collect()
-        };
-        let values = |values: Value| -> Vec<Refused> {
-            values.as_array().unwrap().iter().map(|value| (Sent::This(value.clone()), 400)).collect()
-        };
-        let strange = || strange_ids().into_iter().map(|id| (Sent::This(json!(id)), 404));
-        let mut refused = match (self.takes, self.place) {
-            (Takes::Id, Place::Path) => [texts(&["\0", "a\0b"], 400), strange().collect()].concat(),
-            (Takes::Id, Place::Query) => [texts(&["", " ", "\0", "a\0b"], 400), strange().collect()].concat(),
-            (Takes::Id | Takes::AccountId, _) => {
-                let unknown = [json!(999), json!(1.5), json!(true), json!(-2)].map(|value| (Sent::This(value), 404));
-                let unusable = values(json!([null, "\0", "a\0b", {}, { "a": 1 }, [], ["a"]]));
-                let blank = if let Takes::Id = self.takes { BLANK } else { [].as_slice() };
-                [texts(blank, 400), unusable, unknown.to_vec(), strange().collect()].concat()
-            }
-            (Takes::Ids, _) => {
-                let fine = &self.fine[0];
-                let unusable = json!([
-                    null, "", {}, { "a": 1 }, [null], [{}], [["a"]], [""], [" "], ["\0"], [fine, ""], [fine, null],
-                    [fine, [fine]]
-                ]);
-                let lists = strange_ids().into_iter().map(|id| (Sent::This(json!([fine, id])), 404));
-                [values(unusable), values(json!([[]])), strange().collect(), lists.collect()].concat()
-            }
-            (Takes::Text(longest), _) => {
-                let too_long = ["a", "汉", "😀"].map(|unit| json!(unit.repeat(longest + 1)));
-                let unusable = json!([null, "", " ", "\u{3000}\t\n", "\0", "a\0b", {}, { "a": 1 }, [], ["a"]]);
-                [values(unusable), values(json!(too_long))].concat()
-            }
-            (Takes::AesKey, _) => {
-                let odd = ["汉", "😀", "!", "a "].map(|unit| json!(unit.repeat(43)));
-                [values(json!(["short", "a\0", 5, true, {}, [], ["a"]])), values(json!(odd))].concat()
-            }
-            (Takes::Mode, _) => values(json!(["loud", "safe!", "😀", "saf\0", 7, true, {}, [], ["safe"]])),
-            (Takes::Integer, _) => {
-                let words = ["x", "一", "😀", "1.5", "1e99", "NaN", "inf", "0x10", "1 2", "1,2", "--1", "\0", "'"];
-                [texts(&words, 400), texts(&["99999999999", "-99999999999", "2147483648"], 400)].concat()
-            }
-            (Takes::Flag, _) => {
-                texts(&["2", "-1", "10", "maybe", "tru", "truetrue", "真", "😀", "null", "1\0", "'"], 400)
-            }
-        };
-        // An empty list of followers is fine.
-        refused.retain(|(sent, _)| {
-            !(matches!(self.takes, Takes::Ids) && matches!(sent, Sent::This(Value::Array(list)) if list.is_empty()))
-        });
-        if self.is_required() && self.place != Place::Path {
-            refused.push((Sent::Nothing, 400));
-        }
-        refused
-    }
+fn videos(own: &Account) -> Vec<Route> {
+    let one = || vec![account(own), id(&own.video)];
+    let film = || file(VIDEO, File::video("新.mp4"));
+    let caption = vec![
+        member("title", Takes::MayBeEmpty(100), json!("新")),
+        member("description", Takes::Optional(1_000), json!("新")),
+    ];
+    vec![
+        route("POST /v1/{infoId}/video/upload UploadVideo", vec![account(own), film()]),
+        route("POST /v1/{infoId}/video/{id} UpdateVideo", [one(), caption].concat()),
+        route("POST /v1/{infoId}/video/upload/{id} ReplaceVideoFile", [one(), vec![film()]].concat()),
+        route("GET /v1/{infoId}/video ListVideos", page(own)),
+        route("GET /v1/{infoId}/video/{id} GetVideo", one()),
+        route("DELETE /v1/{infoId}/video/{id} DeleteVideo", [one(), vec![force()]].concat()),
+    ]
+}
+
+fn news(own: &Account) -> Vec<Route> {
+    let one = || vec![account(own), id(&own.news)];
+    let articles = |route, body, path: Vec<Parameter>| Route { route, body, parameters: [path, article(own)].concat() };
+    vec![
+        route(
+            "POST /v1/{infoId}/news/image UploadArticleImage",
+            vec![account(own), file(IMAGE, File::image("新.jpg"))],
+        ),
+        articles("POST /v1/{infoId}/news/single CreateSingleNews", Body::Object, vec![account(own)]),
+        articles("POST /v1/{infoId}/news/multiple CreateMultipleNews", Body::List, vec![account(own)]),
+        route("GET /v1/{infoId}/news ListNews", page(own)),
+        route("GET /v1/{infoId}/news/{id} GetNews", one()),
+        articles("PUT /v1/{infoId}/news/single/{id} ReplaceSingleNews", Body::Object, one()),
+        articles("PUT /v1/{infoId}/news/multiple/{id} ReplaceMultipleNews", Body::List, one()),
+        route("DELETE /v1/{infoId}/news/{id} DeleteNews", one()),
+    ]
+}
+
+/// The members of an article. The first one that is missing is the title.
+fn article(own: &Account) -> Vec<Parameter> {
+    vec![
+        member("title", Takes::Text(100), json!("新")),
+        Parameter { name: "id", place: Place::Body, takes: Takes::Article, fine: Sent::Nothing },
+        member("author", Takes::Optional(100), json!("新")),
+        member("image_id", Takes::Cover, json!(own.article_image)),
+        member("show_cover_pic", Takes::Flag, json!("1")),
+        member("digest", Takes::Optional(500), json!("新")),
+        member("content", Takes::Bytes(1 << 20), json!("<p>新</p>")),
+        member("content_source_url", Takes::Optional(2_000), json!("https://example.com/")),
+    ]
 }
 
 impl Route {
@@ -188,8 +221,17 @@ impl Route {
         self.route.split(' ').nth(1).unwrap()
     }
 
-    pub(super) fn has_body(&self) -> bool {
-        self.parameters.iter().any(|parameter| parameter.place == Place::Body)
+    /// Whether the body is JSON.
+    pub(super) fn takes_json(&self) -> bool {
+        matches!(self.body, Body::Members | Body::Object | Body::List)
+    }
+
+    /// How a refusal names the parameter.
+    pub(super) fn spelled(&self, parameter: &Parameter) -> String {
+        match (self.body, parameter.place) {
+            (Body::List, Place::Body) => format!("[1].{}", parameter.name),
+            _ => parameter.name.to_owned(),
+        }
     }
 
     /// The path with every value in its place.
@@ -212,8 +254,8 @@ impl Route {
             .iter()
             .filter(|(parameter, _)| parameter.place == Place::Query)
             .filter_map(|(parameter, sent)| match sent {
-                Sent::Nothing => None,
                 Sent::This(value) => Some(format!("{}={}", parameter.name, encoded(value.as_str().unwrap()))),
+                Sent::Nothing | Sent::File(_) => None,
             })
             .collect();
         if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
@@ -221,28 +263,49 @@ impl Route {
 
     /// A request that is fine, but for one parameter.
     pub(super) fn request(&self, app: &TestApp, bad: Option<(&str, Place, Sent)>) -> RequestBuilder {
-        let (path, body) = self.sent(bad);
-        let request = app.rest(self.method(), &path);
-        if self.has_body() { request.json(&body) } else { request }
+        let request = app.rest(self.method(), &self.path(&self.values(bad.as_ref())));
+        match self.body {
+            Body::Absent => request,
+            Body::Members | Body::Object | Body::List => request.json(&self.json(bad.as_ref())),
+            Body::Form => request.multipart(self.form(bad.as_ref())),
+        }
     }
 
     /// A request whose path is fine, with this body.
     pub(super) fn with_body(&self, app: &TestApp, bytes: Vec<u8>, content_type: &str) -> RequestBuilder {
-        app.rest(self.method(), &self.sent(None).0).header("content-type", content_type).body(bytes)
+        let path = self.path(&self.values(None));
+        app.rest(self.method(), &path).header("content-type", content_type).body(bytes)
     }
 
-    /// The path and the body's members, fine but for one parameter.
-    pub(super) fn sent(&self, bad: Option<(&str, Place, Sent)>) -> (String, Map<String, Value>) {
-        let sent = |parameter: &Parameter| match &bad {
-            Some((name, place, sent)) if parameter.name == *name && parameter.place == *place => sent.clone(),
-            _ => Sent::This(parameter.fine.clone()),
+    /// The body, fine but for one parameter.
+    pub(super) fn json(&self, bad: Option<&(&str, Place, Sent)>) -> Value {
+        let members = |bad| {
+            let members = self.values(bad).into_iter().filter_map(|(parameter, sent)| match (parameter.place, sent) {
+                (Place::Body, Sent::This(value)) => Some((parameter.name.to_owned(), value)),
+                _ => None,
+            });
+            Value::Object(members.collect::<Map<_, _>>())
         };
-        let values: Vec<(&Parameter, Sent)> = self.parameters.iter().map(|it| (it, sent(it))).collect();
-        let path = self.path(&values);
-        let members = values.into_iter().filter_map(|(parameter, sent)| match (parameter.place, sent) {
-            (Place::Body, Sent::This(value)) => Some((parameter.name.to_owned(), value)),
-            _ => None,
-        });
-        (path, members.collect())
+        if self.body == Body::List { json!([members(None), members(bad)]) } else { members(bad) }
+    }
+
+    /// A form that is fine, but for one parameter. There is always something in it.
+    fn form(&self, bad: Option<&(&str, Place, Sent)>) -> Form {
+        let form = Form::new().text("more", "more");
+        let members = self.values(bad).into_iter().filter(|(parameter, _)| parameter.place == Place::Body);
+        members.fold(form, |form, (parameter, sent)| match sent {
+            Sent::Nothing => form,
+            Sent::This(value) => form.text(parameter.name, value.as_str().unwrap().to_owned()),
+            Sent::File(file) => form.part(parameter.name, file.part()),
+        })
+    }
+
+    /// Every parameter and what is sent in its place.
+    fn values(&self, bad: Option<&(&str, Place, Sent)>) -> Vec<(&Parameter, Sent)> {
+        let sent = |parameter: &Parameter| match bad {
+            Some((name, place, sent)) if parameter.name == *name && parameter.place == *place => sent.clone(),
+            _ => parameter.fine.clone(),
+        };
+        self.parameters.iter().map(|parameter| (parameter, sent(parameter))).collect()
     }
 }

@@ -90,6 +90,13 @@ async fn a_value_of_the_wrong_form_is_named() {
         by_variable("ODAESAN_GRAPHQL_DEPTH", "-1", &["ODAESAN_GRAPHQL_DEPTH"]),
         by_variable("ODAESAN_LOG", "((", &["ODAESAN_LOG"]),
         by_variable("ODAESAN_LOG_FORMAT", "xml", &["ODAESAN_LOG_FORMAT", "xml"]),
+        by_variable("ODAESAN_TIME_ZONE", "Shanghai", &["--time-zone", "ODAESAN_TIME_ZONE", "Shanghai"]),
+        by_variable("ODAESAN_TIME_ZONE", "", &["ODAESAN_TIME_ZONE"]),
+        by_flag(&["--time-zone", "+08:00"], &["--time-zone", "+08:00"]),
+        by_variable("ODAESAN_IMAGE_BYTES", "1MB", &["ODAESAN_IMAGE_BYTES", "1MB"]),
+        by_variable("ODAESAN_VOICE_BYTES", "0", &["ODAESAN_VOICE_BYTES", "0"]),
+        by_variable("ODAESAN_VIDEO_BYTES", "99999999999", &["ODAESAN_VIDEO_BYTES", "99999999999"]),
+        by_variable("ODAESAN_UPKEEP_SECONDS", "0", &["ODAESAN_UPKEEP_SECONDS", "0"]),
         by_variable("ODAESAN_SANDBOX_LISTEN", "8081", &["ODAESAN_SANDBOX_LISTEN", "8081"]),
         by_flag(&["--no-such-flag"], &["--no-such-flag"]),
         by_flag(&["--listen"], &["--listen"]),
@@ -130,6 +137,57 @@ async fn a_value_that_cannot_be_used_is_named() {
     assert!(error.lines().count() == 1 && error.contains("ODAESAN_DATA_DIR"), "{error}");
 }
 
+const STORAGE: &[&str] = &["--storage-url", "ODAESAN_STORAGE_URL"];
+
+fn storage(url: &str) -> Wrong {
+    by_variable("ODAESAN_STORAGE_URL", url, STORAGE)
+}
+
+/// The address of a storage may hold a password wherever something is wrong with it.
+#[tokio::test]
+async fn a_storage_that_cannot_be_used_is_named_without_its_secrets() {
+    let in_the_way = tempfile::NamedTempFile::new().unwrap();
+    let below_a_file = format!("fs:{}/files", in_the_way.path().display());
+    let keys = "access_key_id=AKIDEXAMPLE&secret_access_key=hunter2";
+    let with_keys = |address: &str| storage(&format!("{address}{keys}")).without("hunter2");
+    assert_refused(vec![
+        storage(""),
+        storage("hunter2").without("hunter2"),
+        storage("files"),
+        storage("/var/lib/hunter2").without("hunter2"),
+        storage("ftp://odaesan:hunter2@127.0.0.1/files").without("hunter2"),
+        storage("file:///tmp/hunter2").without("hunter2"),
+        storage("fs:"),
+        storage(&below_a_file),
+        storage("fs:/proc/odaesan"),
+        with_keys("s3://?"),
+        with_keys("s3:///prefix?"),
+        with_keys("s3://a?"),
+        with_keys("s3://bucket?region=&"),
+        with_keys("s3://bucket?endpoint=nonsense&"),
+        with_keys("s3://bucket?speed=fast&"),
+        with_keys("cos://bucket?"),
+        with_keys("oss://bucket?"),
+        storage("s3://AKIDEXAMPLE:hunter2@bucket?region=eu-central-1").without("hunter2"),
+        storage("s3://bucket?region=eu-central-1&secret_access_key=hunter2").without("hunter2"),
+        storage("s3://bucket?region=eu-central-1&access_key_id=AKIDEXAMPLE&secret_access_key=a&hunter2")
+            .without("hunter2"),
+        storage("s3://bucket?region=eu-central-1&secret_access_key=a#hunter2").without("hunter2"),
+    ])
+    .await;
+}
+
+/// Nobody listens at port 1: the start proves that files can be kept, and does not wait for the first upload.
+#[tokio::test]
+async fn a_storage_out_of_reach_stops_the_start() {
+    let nobody =
+        "s3://bucket?region=eu-central-1&endpoint=http://127.0.0.1:1&access_key_id=A&secret_access_key=hunter2";
+    let mut out_of_reach = storage(nobody).without("hunter2");
+    // It is tried several times, which is logged.
+    out_of_reach.environment.push(("ODAESAN_LOG", "error".into()));
+    assert_refused(vec![out_of_reach]).await;
+}
+
 #[tokio::test]
 async fn flags_win_over_the_environment() {
     let mut wrong = by_flag(&["--listen", "nonsense"], &["nonsense"]);
@@ -150,6 +208,12 @@ async fn the_help_lists_every_setting() {
         "ODAESAN_WECHAT_URL",
         "ODAESAN_SECRET_KEY",
         "ODAESAN_CORS_ORIGINS",
+        "ODAESAN_STORAGE_URL",
+        "ODAESAN_TIME_ZONE",
+        "ODAESAN_IMAGE_BYTES",
+        "ODAESAN_VOICE_BYTES",
+        "ODAESAN_VIDEO_BYTES",
+        "ODAESAN_UPKEEP_SECONDS",
         "ODAESAN_SANDBOX_LISTEN",
         "ODAESAN_LOG",
         "ODAESAN_LOG_FORMAT",

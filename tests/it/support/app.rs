@@ -55,6 +55,13 @@ impl TestApp {
         Some(app)
     }
 
+    /// Starts the service again, with these flags and no others.
+    pub(crate) async fn restart_with(&mut self, flags: &[&str]) {
+        self.stop_service().await;
+        self.flags = flags.iter().map(ToString::to_string).collect();
+        self.start_service().await;
+    }
+
     /// Everything but the service, for tests that run the program itself.
     pub(crate) async fn without_service(backend: Backend) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();

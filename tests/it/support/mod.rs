@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod process;
+pub(crate) mod uploads;
 pub(crate) mod wechat;
 
 pub(crate) use app::TestApp;
