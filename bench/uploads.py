@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Measures uploads and downloads of many large files at a time: time, and that memory does not grow with them.
 
-    bench/uploads.py [--files 50] [--mib 10] [--rounds 3]
+    bench/uploads.py [--files 50] [--mib 10] [--rounds 3] [--storage-url s3://…]
 
-Builds the program for release, starts it on SQLite with local files and without jobs, so that nothing but uploads and
+Builds the program for release, starts it on SQLite, with local files unless a storage is
+named, and without jobs, so that nothing but uploads and
 downloads is measured, and sends videos through `POST /v1/{infoId}/video/upload`: first one at a time, then `--files` at
 a time, again and again. Every download is compared byte for byte. Needs Python 3.9 and nothing else. Exits with 1 when
 a download differs, or when the many cost more memory than a fraction of what they hold.
@@ -97,6 +98,7 @@ def main():
     parser.add_argument("--files", type=int, default=50, help="files at a time")
     parser.add_argument("--mib", type=int, default=10, help="size of each")
     parser.add_argument("--rounds", type=int, default=3, help="how often the many are sent")
+    parser.add_argument("--storage-url", metavar="URL", help="another storage than local files")
     parser.add_argument("--binary", help="a built program; without it, it is built")
     options = parser.parse_args()
     binary = options.binary or str(build())
@@ -104,6 +106,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="odaesan-bench-") as directory:
         log = open(pathlib.Path(directory) / "log", "w")
         flags = ["--listen", "127.0.0.1:0", "--data-dir", directory, "--no-jobs", "--video-bytes", str(size)]
+        flags += ["--storage-url", options.storage_url] if options.storage_url else []
         service = Program(binary, ["serve", *flags], log)
         try:
             account = call(f"{service.url}/v1/bind", {"weixin_id": "gh_bench"})["data"]["id"]

@@ -150,7 +150,7 @@ pub struct Serve {
           value_parser = http_url, help_heading = "WeChat")]
     pub wechat_url: Url,
 
-    /// Longest wait for one answer of WeChat, in seconds
+    /// Longest wait for one answer of WeChat, in seconds; uploads take as long as their size needs
     #[arg(long, env = "ODAESAN_WECHAT_TIMEOUT", value_name = "SECONDS", default_value_t = 15,
           value_parser = clap::value_parser!(u64).range(1..=300), help_heading = "WeChat")]
     pub wechat_timeout: u64,

@@ -1,5 +1,6 @@
 //! A storage that fails: nothing is promised that is not kept, and all is well when it is back.
 
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::files::{FILES, assert_files_and_rows_agree};
@@ -13,6 +14,7 @@ with_upkeep!(
     an_upload_fails_where_nobody_may_write,
     files_that_vanished_leave_the_service_working,
     an_upload_to_wechat_waits_for_the_storage,
+    a_deleted_file_is_swept_after_a_week,
 );
 
 /// What the caller learns of a failure inside.
@@ -118,4 +120,25 @@ async fn an_upload_to_wechat_waits_for_the_storage(app: TestApp) {
     app.retry_job(&app.jobs(&account, "media_upload").await[0]).await;
     let copy = app.wait_until_uploaded(&account, "image", &image).await;
     assert_eq!((&copy["lastError"], app.media_at(APP_ID).await.len()), (&Value::Null, 1));
+}
+
+async fn a_deleted_file_is_swept_after_a_week(app: TestApp) {
+    let account = app.bind(0).await;
+    let (image, url) = app.upload(&format!("/{account}/image"), "a.jpg", jpeg(1, 900)).await;
+    let kept = app.upload_image(&account, jpeg(2, 900)).await;
+    assert_eq!(app.delete(&format!("/{account}/image/{image}")).await["code"], 200);
+    let object = app.directory.path().join(FILES).join(&account).join(url.rsplit('/').next().unwrap());
+    tokio::time::sleep(ROUNDS).await;
+    assert!(object.exists(), "a mistake can be undone by hand");
+    let database = odaesan::database::connect(&app.database.url, 1).await.unwrap();
+    let week = 7 * 86_400_000_i64;
+    database.execute_unprepared(&format!("UPDATE stored_file SET changed_at = changed_at - {week}")).await.unwrap();
+    database.close().await.unwrap();
+    let deadline = tokio::time::Instant::now() + 10 * ROUNDS;
+    while object.exists() {
+        assert!(tokio::time::Instant::now() < deadline, "nobody sweeps it");
+        tokio::time::sleep(ROUNDS / 10).await;
+    }
+    assert_eq!(assert_files_and_rows_agree(&app).await, 1);
+    app.wait_until_uploaded(&account, "image", &kept).await;
 }
