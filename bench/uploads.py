@@ -3,9 +3,8 @@
 
     bench/uploads.py [--files 50] [--mib 10] [--rounds 3] [--storage-url s3://…]
 
-Builds the program for release, starts it on SQLite, with local files unless a storage is
-named, and without jobs, so that nothing but uploads and
-downloads is measured, and sends videos through `POST /v1/{infoId}/video/upload`: first one at a time, then `--files` at
+Builds the program for release, starts it on SQLite, with local files unless a storage is named, and without jobs, so
+that nothing but uploads and downloads is measured, and sends videos through `POST /v1/{infoId}/video/upload`: first one at a time, then `--files` at
 a time, again and again. Every download is compared byte for byte. Needs Python 3.9 and nothing else. Exits with 1 when
 a download differs, or when the many cost more memory than a fraction of what they hold.
 """

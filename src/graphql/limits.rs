@@ -27,7 +27,10 @@ mod variables;
 
 use std::{
     any::TypeId,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -80,6 +83,9 @@ pub struct Limits {
     /// is at fault, a change may have happened in part, and a stored answer of an idempotent request must not repeat
     /// the failure for a day (4xx answers are repeated, 5xx are not).
     pub operation_time: Duration,
+    /// Time for one operation that receives files: they are written to the storage, perhaps over a network and one after
+    /// the other.
+    pub upload_time: Duration,
 }
 
 impl Default for Limits {
@@ -100,6 +106,7 @@ impl Default for Limits {
             socket_operations: 100,
             connection_init_time: Duration::from_secs(10),
             operation_time: Duration::from_secs(10),
+            upload_time: Duration::from_secs(120),
         }
     }
 }
@@ -148,7 +155,7 @@ fn refuse(message: impl Into<String>) -> ServerError {
 
 impl ExtensionFactory for Limits {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Admission { limits: self.clone(), measured: OnceLock::new() })
+        Arc::new(Admission { limits: self.clone(), measured: OnceLock::new(), receives_files: AtomicBool::new(false) })
     }
 }
 
@@ -157,6 +164,7 @@ struct Admission {
     limits: Limits,
     /// Set when the document was measured; trusted documents are not.
     measured: OnceLock<Measure>,
+    receives_files: AtomicBool,
 }
 
 impl Admission {
@@ -183,6 +191,7 @@ impl Extension for Admission {
     ) -> ServerResult<Request> {
         let mut request = next.run(ctx, request).await?;
         self.admit(&mut request)?;
+        self.receives_files.store(!request.uploads.is_empty(), Ordering::Relaxed);
         Ok(request)
     }
 
@@ -211,7 +220,9 @@ impl Extension for Admission {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
-        let limit = self.limits.operation_time;
+        let Limits { operation_time, upload_time, .. } = self.limits;
+        let receives_files = self.receives_files.load(Ordering::Relaxed);
+        let limit = if receives_files { operation_time.max(upload_time) } else { operation_time };
         match tokio::time::timeout(limit, next.run(ctx, operation_name)).await {
             Ok(response) => response,
             Err(_elapsed) => {

@@ -21,7 +21,10 @@ const BATCH: u64 = 100;
 /// quotas come back within a day.
 const AFTER_FAILURE: TimeDelta = TimeDelta::hours(1);
 
-/// Asks for uploads: of temporary media that WeChat will drop soon, and of materials that have no copy, because their
+/// A first upload that was given up is asked for again after this time: what was wrong may be mended by then.
+const AFTER_GIVING_UP: TimeDelta = TimeDelta::days(1);
+
+/// Asks for uploads: of temporary media that WeChat will drop soon or did not take, and of materials that have no copy, because their
 /// account had no credentials when they were saved, or other ones. `pause`: none is asked for again within this time,
 /// should WeChat's clock and ours disagree. Returns how many were asked for.
 pub async fn refresh(context: &Context, pause: Duration) -> Result<usize> {
@@ -53,13 +56,17 @@ async fn ending(context: &Context, pause: Duration) -> Result<Vec<(String, Strin
     let rested = Condition::any()
         .add(untouched_for(pause.max(AFTER_FAILURE)))
         .add(Condition::all().add(wechat_copy::Column::LastError.is_null()).add(untouched_for(pause)));
+    let ends_soon = Condition::all()
+        .add(wechat_copy::Column::State.eq(State::Ready))
+        .add(wechat_copy::Column::ExpiresAt.lt(clock::before(now, -REFRESH)))
+        .add(rested);
+    let given_up =
+        Condition::all().add(wechat_copy::Column::State.eq(State::Failed)).add(untouched_for(AFTER_GIVING_UP));
     let copies = wechat_copy::Entity::find()
         .select_only()
         .columns([wechat_copy::Column::AccountId, wechat_copy::Column::SourceId])
-        .filter(wechat_copy::Column::State.eq(State::Ready))
-        .filter(wechat_copy::Column::ExpiresAt.lt(clock::before(now, -REFRESH)))
         .filter(wechat_copy::Column::Form.eq(Form::Temporary))
-        .filter(rested)
+        .filter(Condition::any().add(ends_soon).add(given_up))
         .filter(Condition::all().add(Expr::exists(kept)))
         .order_by_asc(wechat_copy::Column::ChangedAt)
         .limit(BATCH)

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_graphql::{Request, Response, Variables, parser::parse_query, value};
+use async_graphql::{Request, Response, UploadValue, Variables, parser::parse_query, value};
 use serde_json::json;
 
 use super::*;
@@ -261,4 +261,14 @@ async fn an_operation_has_its_time_and_no_more() {
     assert!(started.elapsed() < Duration::from_secs(10));
     assert_eq!(response["errors"][0]["extensions"]["code"], "INTERNAL");
     assert_eq!(response["errors"][0]["message"], "the operation took longer than 250ms and was stopped");
+}
+
+#[tokio::test]
+async fn an_operation_that_receives_files_has_more_time() {
+    let limits =
+        Limits { operation_time: Duration::from_millis(50), upload_time: Duration::from_secs(60), ..Limits::default() };
+    let mut request = Request::new("{ slow(ms: 300) }");
+    let content = tempfile::tempfile().unwrap();
+    request.uploads.push(UploadValue { filename: "a.txt".to_owned(), content_type: None, content });
+    assert_eq!(execute(limits, request).await.errors, []);
 }
