@@ -124,7 +124,7 @@ async fn an_upload_to_wechat_waits_for_the_storage(app: TestApp) {
 
 async fn a_deleted_file_is_swept_after_a_week(app: TestApp) {
     let account = app.bind(0).await;
-    let (image, url) = app.upload(&format!("/{account}/image"), "a.jpg", jpeg(1, 900)).await;
+    let (image, url) = app.uploaded(&format!("/{account}/image"), "a.jpg", jpeg(1, 900)).await;
     let kept = app.upload_image(&account, jpeg(2, 900)).await;
     assert_eq!(app.delete(&format!("/{account}/image/{image}")).await["code"], 200);
     let object = app.directory.path().join(FILES).join(&account).join(url.rsplit('/').next().unwrap());
