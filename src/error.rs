@@ -137,6 +137,15 @@ pub enum Error {
     /// WeChat refused a call, or could not be reached.
     #[error("{}", .0.advice())]
     Wechat(#[source] wechat::Error),
+    /// A call to WeChat that must not be repeated blindly got no answer that tells whether it was done.
+    #[error("{}; {hint}", .source.advice())]
+    Unclear {
+        /// What a person should look at before he asks again.
+        hint: &'static str,
+        /// What became of the call.
+        #[source]
+        source: wechat::Error,
+    },
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sea_orm::DbErr),
@@ -172,6 +181,7 @@ impl Error {
                 wechat::Class::Quota => Code::RateLimited,
                 _ => Code::Upstream,
             },
+            Self::Unclear { .. } => Code::Upstream,
             Self::PayloadTooLarge(_) => Code::PayloadTooLarge,
             Self::UnsupportedMediaType(_) => Code::UnsupportedMediaType,
             Self::Database(_) | Self::Storage(_) | Self::Internal(_) => Code::Internal,
@@ -197,7 +207,7 @@ impl Error {
     /// What WeChat answered, if WeChat refused.
     pub const fn wechat(&self) -> Option<&wechat::Error> {
         match self {
-            Self::Wechat(error) => Some(error),
+            Self::Wechat(error) | Self::Unclear { source: error, .. } => Some(error),
             _ => None,
         }
     }

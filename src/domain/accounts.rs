@@ -195,6 +195,7 @@ pub async fn set_credentials(context: &Context, scope: &Scope, new: NewCredentia
         account.followers_fetched_at = Set(None);
         copies::forget_all(&txn, scope.id()).await?;
     }
+    copies::forget_failed(&txn, scope.id()).await?;
     account.app_id = Set(Some(app_id));
     account.app_secret = Set(Some(sealed));
     webhook.write(&mut account);

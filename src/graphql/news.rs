@@ -106,7 +106,7 @@ impl Article {
     }
 
     /// The content, HTML as it was saved.
-    #[graphql(complexity = "5")]
+    #[graphql(complexity = "40")]
     async fn content(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(answer(ctx, ArticleContent(self.0.key())).await?)
     }
@@ -145,7 +145,7 @@ impl Article {
     }
 
     /// What WeChat would mind about it, by WeChat's present limits.
-    #[graphql(complexity = "5 + page_cost(2, child_complexity)")]
+    #[graphql(complexity = "40 + page_cost(2, child_complexity)")]
     async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ArticleWarning>> {
         let content = answer(ctx, ArticleContent(self.0.key())).await?;
         let warning = |rules::Warning { field, message, is_blocking }| ArticleWarning {
@@ -153,7 +153,9 @@ impl Article {
             message,
             is_blocking,
         };
-        Ok(rules::warnings(domain(ctx), &self.0, &content).into_iter().map(warning).collect())
+        let (context, article) = (domain(ctx).clone(), self.0.clone());
+        let warnings = tokio::task::spawn_blocking(move || rules::warnings(&context, &article, &content)).await?;
+        Ok(warnings.into_iter().map(warning).collect())
     }
 
     /// When it was saved first.
@@ -181,8 +183,8 @@ pub struct ArticleWarning {
 /// An article as it is to be.
 #[derive(InputObject)]
 pub struct ArticleInput {
-    /// The article of the news that it replaces, and whose id and address it keeps. Absent: one of the same title, else,
-    /// where the number of articles stays, the one at the same place.
+    /// The article of the news that it replaces, and whose id and address it keeps. Absent: one of the same title, else the
+    /// one at the same place.
     id: Option<ID>,
     /// Title: 1 to 100 characters; WeChat takes 32.
     title: String,

@@ -158,11 +158,12 @@ async fn run_claimed(kind: &Kind, context: &Context, job: job::Model, stop: &Can
 /// Before the end is recorded: a process that dies between the two does both again.
 async fn show_failure(kind: &Kind, context: &Context, job: &job::Model, ending: &Ending) {
     let (reason, gave_up) = match ending {
-        Ending::Failed(reason) => (reason, true),
-        Ending::Again { reason, .. } => (reason, false),
-        Ending::Succeeded | Ending::Cancelled | Ending::HandedBack => return,
+        Ending::Failed(reason) => (reason.as_str(), true),
+        Ending::Again { reason, .. } => (reason.as_str(), false),
+        Ending::Cancelled => ("the job was cancelled", true),
+        Ending::Succeeded | Ending::HandedBack => return,
     };
-    if let Err(error) = (kind.failed)(context.clone(), job.clone(), reason.clone(), gave_up).await {
+    if let Err(error) = (kind.failed)(context.clone(), job.clone(), reason.to_owned(), gave_up).await {
         tracing::warn!(error = chain(&error), "the failure of a job could not be shown");
     }
 }
@@ -216,6 +217,7 @@ fn ending(result: Result<()>, failures: i32) -> Ending {
         }
         Error::Database(_)
         | Error::Storage(_)
+        | Error::Unclear { .. }
         | Error::PayloadTooLarge(_)
         | Error::UnsupportedMediaType(_)
         | Error::Internal(_)

@@ -10,11 +10,8 @@ use crate::error::{Result, chain};
 /// Works once now and then every `interval`, until `stop`. Any number of processes may do it at a time.
 pub(super) async fn keep_up(context: Context, interval: Duration, stop: CancellationToken) {
     loop {
-        match round(&context, interval).await {
-            Ok((0, 0)) => {}
-            Ok((refreshed, swept)) => tracing::info!(refreshed, swept, "upkeep"),
-            Err(error) => tracing::warn!(error = chain(&error), "upkeep failed and is tried again"),
-        }
+        told("files swept", sweep(&context).await);
+        told("uploads asked for", refresh(&context, interval).await);
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
             () = stop.cancelled() => return,
@@ -22,7 +19,35 @@ pub(super) async fn keep_up(context: Context, interval: Duration, stop: Cancella
     }
 }
 
-/// Uploads asked for, and files swept.
-async fn round(context: &Context, interval: Duration) -> Result<(usize, usize)> {
-    Ok((copies::refresh(context, interval).await?, files::sweep(context).await?))
+/// Most batches of one round: a defect that finds the same work again and again must not keep everything else waiting.
+const BATCHES: usize = 100;
+
+async fn sweep(context: &Context) -> Result<usize> {
+    let mut swept = 0;
+    for _ in 0..BATCHES {
+        match files::sweep(context).await? {
+            0 => break,
+            some => swept += some,
+        }
+    }
+    Ok(swept)
+}
+
+async fn refresh(context: &Context, pause: Duration) -> Result<usize> {
+    let mut asked = 0;
+    for _ in 0..BATCHES {
+        match copies::refresh(context, pause).await? {
+            0 => break,
+            some => asked += some,
+        }
+    }
+    Ok(asked)
+}
+
+fn told(what: &str, outcome: Result<usize>) {
+    match outcome {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, what, "upkeep"),
+        Err(error) => tracing::warn!(error = chain(&error), what, "upkeep failed and is tried again"),
+    }
 }

@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    CONTENT_DISPOSITION, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+    CACHE_CONTROL, CONTENT_DISPOSITION, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    IF_UNMODIFIED_SINCE, RANGE,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, StatusCode, Uri};
@@ -63,6 +64,8 @@ pub(super) async fn answer(
     };
     match response.status() {
         status if status.is_success() => {
+            // Who may not ask here must not be answered by a cache.
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
             if let Some(disposition) = name.and_then(disposition) {
                 response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
             }

@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use askama::Template;
+use axum::body::{Body, Bytes};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -81,11 +82,11 @@ struct NotFoundTemplate {
     style: &'static str,
 }
 
-/// The page with HTTP 200, or 304 without one when the request's `If-None-Match` names what would be sent.
+/// The page as HTML.
 ///
 /// Takes processor time in proportion to the content, too much of it for the threads that serve when that is large: see
 /// `spawn_blocking`.
-pub(super) fn render(page: &ArticlePage<'_>, request: &HeaderMap) -> Response {
+pub(super) fn render(page: &ArticlePage<'_>) -> Result<String, askama::Error> {
     let template = ArticleTemplate {
         style: STYLE,
         title: page.title.trim(),
@@ -99,13 +100,11 @@ pub(super) fn render(page: &ArticlePage<'_>, request: &HeaderMap) -> Response {
         source_url: web_address(page.source_url),
         page_url: page.page_url,
     };
-    let html = match template.render() {
-        Ok(html) => html,
-        Err(error) => {
-            tracing::error!(%error, "an article page could not be rendered");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    };
+    template.render()
+}
+
+/// A page with HTTP 200, or 304 without one when the request's `If-None-Match` names what would be sent.
+pub(super) fn respond(html: Bytes, request: &HeaderMap) -> Response {
     let tag = entity_tag(&html);
     let asked = request.typed_get::<IfNoneMatch>();
     let is_known = tag.as_ref().zip(asked).is_some_and(|(tag, asked)| !asked.precondition_passes(tag));
@@ -125,18 +124,18 @@ pub(super) fn not_found() -> Response {
     }
 }
 
-fn answer(status: StatusCode, html: String) -> Response {
+fn answer(status: StatusCode, html: impl Into<Body>) -> Response {
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, POLICY.as_str()),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
     ];
-    (status, headers, html).into_response()
+    (status, headers, html.into()).into_response()
 }
 
 /// The first half of the page's SHA-256.
-fn entity_tag(html: &str) -> Option<ETag> {
+fn entity_tag(html: &[u8]) -> Option<ETag> {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(html)[..16])).parse().ok()
 }
 

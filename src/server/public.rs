@@ -1,6 +1,9 @@
 //! What anybody may read who knows its address: files, and the pages of articles.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -8,9 +11,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use chrono_tz::Tz;
 use entity::stored_file;
+use moka::future::Cache;
+use tokio::sync::Semaphore;
 
 use super::article_page::{self, ArticlePage};
 use super::files::{Served, serve};
+use crate::domain::news::Published;
 use crate::domain::{Context, files, news};
 use crate::error::{Code, Error, Result, chain};
 
@@ -21,7 +27,67 @@ pub(super) fn file_router(context: Context) -> Router {
 
 /// `/page/{account}/{article}`. Dates are those of the time zone.
 pub(super) fn page_router(context: Context, time_zone: Tz) -> Router {
-    Router::new().route("/page/{account}/{article}", get(page)).with_state((context, time_zone))
+    let weigh = |_: &String, html: &Bytes| u32::try_from(html.len()).unwrap_or(u32::MAX);
+    let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let pages = Pages {
+        context,
+        time_zone,
+        rendered: Cache::builder().weigher(weigh).max_capacity(RENDERED_BYTES).build(),
+        turns: Arc::new(Semaphore::new(at_once)),
+    };
+    Router::new().route("/page/{account}/{article}", get(page)).with_state(pages)
+}
+
+/// Pages that are kept, in bytes: a thousand usual ones.
+const RENDERED_BYTES: u64 = 32 << 20;
+
+/// Anybody may ask for a page, and sanitising the largest content takes a processor for a while: a content is rendered
+/// once, as many at a time as there are processors, and kept.
+#[derive(Clone)]
+struct Pages {
+    context: Context,
+    time_zone: Tz,
+    /// By what the page is made of; see [`version`].
+    rendered: Cache<String, Bytes>,
+    turns: Arc<Semaphore>,
+}
+
+/// Everything that can change about a page.
+fn version(published: &Published) -> String {
+    let Published { article, account_name, cover_url, url, .. } = published;
+    let revision = article.updated_at.timestamp_millis();
+    format!("{url} {revision} {account_name:?} {cover_url:?}")
+}
+
+impl Pages {
+    async fn html(&self, published: Published) -> Result<Bytes, Arc<Error>> {
+        let version = version(&published);
+        let render = async {
+            // It is never closed.
+            let _turn = self.turns.acquire().await.ok();
+            let time_zone = self.time_zone;
+            let rendered = tokio::task::spawn_blocking(move || render(&published, time_zone)).await;
+            let html = rendered.map_err(|panic| Error::Internal(panic.to_string()))?;
+            html.map(Bytes::from).map_err(|error| Error::Internal(error.to_string()))
+        };
+        self.rendered.try_get_with(version, render).await
+    }
+}
+
+fn render(published: &Published, time_zone: Tz) -> Result<String, askama::Error> {
+    let article = &published.article;
+    article_page::render(&ArticlePage {
+        title: &article.title,
+        author: article.author.as_deref(),
+        account_name: published.account_name.as_deref(),
+        date: article.created_at.with_timezone(&time_zone).date_naive(),
+        digest: &article.digest,
+        cover_url: published.cover_url.as_deref(),
+        show_cover: article.show_cover_pic,
+        content: &published.content,
+        source_url: article.content_source_url.as_deref(),
+        page_url: &published.url,
+    })
 }
 
 async fn file(
@@ -45,41 +111,20 @@ fn refusal(error: &Error) -> Response {
     match error.code() {
         Code::NotFound => StatusCode::NOT_FOUND.into_response(),
         _ => {
-            tracing::error!(error = chain(error), "a file could not be looked up");
+            tracing::error!(error = chain(error), "something public could not be served");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
 }
 
-async fn page(
-    State((context, time_zone)): State<(Context, Tz)>,
-    Path((account_id, id)): Path<(String, String)>,
-    request: Parts,
-) -> Response {
-    let published = match news::published(&context, &account_id, &id).await {
-        Ok(published) => published,
-        Err(error) if error.code() == Code::NotFound => return article_page::not_found(),
-        Err(error) => return refusal(&error),
+async fn page(State(pages): State<Pages>, Path((account_id, id)): Path<(String, String)>, request: Parts) -> Response {
+    let html = match news::published(&pages.context, &account_id, &id).await {
+        Ok(published) => pages.html(published).await,
+        Err(error) => Err(Arc::new(error)),
     };
-    // Sanitising the largest content takes a while, in which nobody else should wait.
-    let render = move || {
-        let article = &published.article;
-        let page = ArticlePage {
-            title: &article.title,
-            author: article.author.as_deref(),
-            account_name: published.account_name.as_deref(),
-            date: article.created_at.with_timezone(&time_zone).date_naive(),
-            digest: &article.digest,
-            cover_url: published.cover_url.as_deref(),
-            show_cover: article.show_cover_pic,
-            content: &published.content,
-            source_url: article.content_source_url.as_deref(),
-            page_url: &published.url,
-        };
-        article_page::render(&page, &request.headers)
-    };
-    tokio::task::spawn_blocking(render).await.unwrap_or_else(|panic| {
-        tracing::error!(error = %panic, "an article page could not be rendered");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    })
+    match html {
+        Ok(html) => article_page::respond(html, &request.headers),
+        Err(error) if error.code() == Code::NotFound => article_page::not_found(),
+        Err(error) => refusal(&error),
+    }
 }

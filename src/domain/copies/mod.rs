@@ -246,6 +246,16 @@ pub(super) async fn forget_all(txn: &DatabaseTransaction, account_id: &str) -> R
     Ok(())
 }
 
+/// Forgets the copies of an account that could not be made: with other credentials they may be.
+pub(super) async fn forget_failed(txn: &DatabaseTransaction, account_id: &str) -> Result<()> {
+    wechat_copy::Entity::delete_many()
+        .filter(wechat_copy::Column::AccountId.eq(account_id))
+        .filter(wechat_copy::Column::State.eq(State::Failed))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
 /// Forgets one copy.
 pub async fn forget(connection: &impl ConnectionTrait, account_id: &str, form: Form, source_id: &str) -> Result<()> {
     let key = (account_id.to_owned(), form, source_id.to_owned());

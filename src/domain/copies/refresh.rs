@@ -33,6 +33,14 @@ pub async fn refresh(context: &Context, pause: Duration) -> Result<usize> {
     for (account_id, file_id) in &due {
         let txn = context.begin(account_id).await?;
         request_upload(&txn, account_id, file_id).await?;
+        // It has had its turn, also where an upload was under way already.
+        wechat_copy::Entity::update_many()
+            .col_expr(wechat_copy::Column::ChangedAt, Expr::value(clock::now()))
+            .filter(wechat_copy::Column::AccountId.eq(account_id))
+            .filter(wechat_copy::Column::Form.eq(Form::Temporary))
+            .filter(wechat_copy::Column::SourceId.eq(file_id))
+            .exec(&txn)
+            .await?;
         context.commit_work(txn).await?;
     }
     Ok(due.len())

@@ -66,10 +66,16 @@ fn look(upload: Upload, accepted: Accepted) -> Result<Inspected> {
     Ok(Inspected { file_name, format, size, sha256, content })
 }
 
+/// Whether a character changes the direction of the text after it (Unicode Standard Annex 9): a name must not look like
+/// another one.
+const fn turns_text(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The last part of a path, of Unix or of Windows, without what no name should hold.
 fn base_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = base.chars().filter(|character| !character.is_control()).collect();
+    let clean: String = base.chars().filter(|character| !character.is_control() && !turns_text(*character)).collect();
     clean.trim().to_owned()
 }
 

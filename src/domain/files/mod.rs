@@ -142,7 +142,7 @@ pub async fn find(context: &Context, account_id: &str, id: &str) -> Result<store
     found.into_iter().next().ok_or_else(|| Error::not_found("file", id))
 }
 
-/// Removes the objects of files that nothing needs: released [`RETENTION`] ago, or left behind by a process that died
+/// Removes the objects of files that nothing needs: released seven days ago, or left behind by a process that died
 /// while it received them. Returns how many were removed. Any number of processes may do it at a time.
 ///
 /// An object that the storage does not remove is put off, so that it keeps no other one.
@@ -150,6 +150,8 @@ pub async fn sweep(context: &Context) -> Result<usize> {
     let now = clock::now();
     stored_file::Entity::update_many()
         .col_expr(stored_file::Column::State, Expr::value(State::Released))
+        // Nobody ever had them, so nobody can want them back.
+        .col_expr(stored_file::Column::ChangedAt, Expr::value(clock::before(now, RETENTION + ARRIVAL)))
         .filter(stored_file::Column::State.eq(State::Arriving))
         .filter(stored_file::Column::ChangedAt.lt(clock::before(now, ARRIVAL)))
         .exec(&context.database)

@@ -63,7 +63,7 @@ pub async fn request_draft(context: &Context, scope: &Scope, id: &str) -> Result
 /// Makes the draft of a revision; what it needs is uploaded first, each piece recorded before the next. `None` when the
 /// news has another revision by now, or is gone.
 ///
-/// Errors: `Invalid`, naming article and field; `Wechat`; `Storage`; `Conflict` when the account has another app by now.
+/// Errors: `Invalid`, naming article and field; `Wechat`; `Unclear` when WeChat may have made the draft; `Storage`; `Conflict` when the account has another app by now.
 pub async fn make_draft(
     context: &Context,
     credentials: &Credentials,
@@ -121,7 +121,11 @@ async fn add(context: &Context, credentials: &Credentials, articles: &[(article:
     for (article, needs) in articles {
         composed.push(compose(context, credentials, article, needs).await?);
     }
-    Ok(context.wechat.add_draft(credentials, &composed).await?)
+    let hint = "it is not known whether WeChat made the draft: look into the draft box before asking again";
+    context.wechat.add_draft(credentials, &composed).await.map_err(|source| match source.may_have_been_processed() {
+        true => Error::Unclear { hint, source },
+        false => source.into(),
+    })
 }
 
 /// An article as WeChat takes it.

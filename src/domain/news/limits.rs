@@ -11,6 +11,9 @@ use crate::wechat::Article;
 
 use super::Head;
 
+/// Most images of an article that are warned of.
+const MOST_IMAGES: usize = 20;
+
 /// Host of the images that WeChat keeps in articles.
 const WECHAT_IMAGES: &str = "mmbiz.qpic.cn";
 
@@ -47,6 +50,10 @@ pub fn warnings(context: &Context, head: &Head, content: &str) -> Vec<Warning> {
         is_blocking: true,
     });
     let mut warnings: Vec<_> = too_long.collect();
+    // What is beyond WeChat's size is not read any further, which bounds the time that this takes.
+    if warnings.iter().any(|warning| warning.field == "content") {
+        return warnings;
+    }
     if head.content_source_url.as_deref().is_some_and(|url| !is_web_address(url)) {
         warnings.push(lost("contentSourceUrl", "is no http or https address and will not be linked".into()));
     }
@@ -54,7 +61,7 @@ pub fn warnings(context: &Context, head: &Head, content: &str) -> Vec<Warning> {
         .unwrap_or_default()
         .into_iter()
         .filter(|source| is_lost(context, head, source));
-    warnings.extend(foreign.map(|source| {
+    warnings.extend(foreign.take(MOST_IMAGES).map(|source| {
         let source: Cow<'_, str> = match source.char_indices().nth(100) {
             Some((end, _)) => format!("{}…", &source[..end]).into(),
             None => source.into(),

@@ -4,7 +4,7 @@ use super::{Head, NewArticle};
 use crate::error::{Error, Result};
 
 /// For each new article the id of the one that it replaces, if it replaces one: the one named by its id, else one of the
-/// same title, else, where as many articles come as there were, the one at the same place. No two replace the same.
+/// same title, else the one at the same place, if no other title claims it. No two replace the same.
 ///
 /// Errors: `Invalid` for an id that is not one of the news.
 pub(super) fn match_up(articles: &[NewArticle], before: &[Head]) -> Result<Vec<Option<String>>> {
@@ -25,11 +25,9 @@ pub(super) fn match_up(articles: &[NewArticle], before: &[Head]) -> Result<Vec<O
             kept[index] = take(&|head| head.title == article.title);
         }
     }
-    if articles.len() == before.len() {
-        for (index, kept) in kept.iter_mut().enumerate() {
-            if kept.is_none() {
-                *kept = take(&|head| usize::try_from(head.position) == Ok(index + 1));
-            }
+    for (index, kept) in kept.iter_mut().enumerate() {
+        if kept.is_none() {
+            *kept = take(&|head| usize::try_from(head.position) == Ok(index + 1));
         }
     }
     Ok(kept)
@@ -81,6 +79,7 @@ mod tests {
     fn a_changed_title_keeps_the_article_at_its_place() {
         assert_eq!(kept(&["A"], &["a"]), [of("a")]);
         assert_eq!(kept(&["a", "B", "c"], &["a", "b", "c"]), [of("a"), of("b"), of("c")]);
+        assert_eq!(kept(&["A", "b", "c"], &["a", "b"]), [of("a"), of("b"), None]);
         assert_eq!(kept(&["x", "a"], &["a", "b"]), [None, of("a")], "b stood at the second place, which a has now");
     }
 

@@ -36,7 +36,7 @@ pub const MOST_ARTICLES: usize = 8;
 pub async fn create(context: &Context, scope: &Scope, articles: Vec<NewArticle>) -> Result<news::Model> {
     let articles = articles::checked(articles)?;
     let txn = context.begin(scope.id()).await?;
-    require_covers(&txn, scope.id(), &articles).await?;
+    require_covers(&txn, scope.id(), &articles, &[]).await?;
     let now = clock::now();
     let news = news::ActiveModel {
         account_id: Set(scope.id().to_owned()),
@@ -53,7 +53,7 @@ pub async fn create(context: &Context, scope: &Scope, articles: Vec<NewArticle>)
 }
 
 /// Replaces all articles of a news. One that stays keeps its id and with it its address: the one whose id is given, else
-/// one of the same title, else the one at the same place.
+/// one of the same title, else the one at the same place, if no other title claims it.
 ///
 /// Errors: as [`create`]; `Invalid` for an article id that is not one of this news. Source: /v1 "修改单图文消息",
 /// "修改多图文消息".
@@ -61,13 +61,13 @@ pub async fn replace(context: &Context, scope: &Scope, id: &str, articles: Vec<N
     let articles = articles::checked(articles)?;
     let txn = context.begin(scope.id()).await?;
     let news = find(&txn, scope.id(), id).await?;
-    require_covers(&txn, scope.id(), &articles).await?;
+    let before = articles::heads(&txn, &news).await?;
+    require_covers(&txn, scope.id(), &articles, &before).await?;
     copies::withdraw(&txn, scope.id(), &news.revision).await?;
     let mut news = news.into_active_model();
     news.revision = Set(clock::new_id());
     news.updated_at = Set(clock::now());
     let news = news.update(&txn).await?;
-    let before = articles::heads(&txn, &news).await?;
     articles::write(&txn, &news, articles, before).await?;
     context.commit_work(txn).await?;
     Ok(news)
@@ -111,13 +111,21 @@ fn live() -> Select<news::Entity> {
     news::Entity::find().filter(news::Column::DeletedAt.is_null())
 }
 
-/// Errors: `Invalid` naming the first article whose cover is no image of the account.
-async fn require_covers(txn: &DatabaseTransaction, account_id: &str, articles: &[NewArticle]) -> Result<()> {
+/// Errors: `Invalid` naming the first article whose cover is no image of the account. A cover that the news has already
+/// may be deleted by now: old content stays editable.
+async fn require_covers(
+    txn: &DatabaseTransaction,
+    account_id: &str,
+    articles: &[NewArticle],
+    before: &[Head],
+) -> Result<()> {
     let keys: Vec<Key> =
         articles.iter().map(|article| (account_id.to_owned(), article.cover_image_id.clone())).collect();
     let found = media::find_many(txn, &keys).await?;
-    let is_image =
-        |id: &str| found.iter().any(|media| media.id == id && matches!(media.kind, Kind::Image | Kind::ArticleImage));
+    let is_image = |id: &str| {
+        found.iter().any(|media| media.id == id && matches!(media.kind, Kind::Image | Kind::ArticleImage))
+            || before.iter().any(|head| head.cover_image_id == id)
+    };
     match articles.iter().position(|article| !is_image(&article.cover_image_id)) {
         None => Ok(()),
         Some(index) => {

@@ -33,8 +33,12 @@ fn example<'a>() -> ArticlePage<'a> {
     }
 }
 
+fn responded(page: &ArticlePage<'_>, request: &HeaderMap) -> Response {
+    respond(render(page).unwrap().into(), request)
+}
+
 async fn shown(page: &ArticlePage<'_>) -> String {
-    let response = render(page, &HeaderMap::new());
+    let response = responded(page, &HeaderMap::new());
     assert_eq!(response.status(), StatusCode::OK);
     text(response).await
 }
@@ -156,7 +160,7 @@ async fn hostile_content_adds_no_element_that_acts() {
 
 #[tokio::test]
 async fn its_headers_forbid_everything_else() {
-    let response = render(&example(), &HeaderMap::new());
+    let response = responded(&example(), &HeaderMap::new());
     let headers = response.headers();
     assert_eq!(headers[CONTENT_TYPE], "text/html; charset=utf-8");
     assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
@@ -173,7 +177,7 @@ async fn its_headers_forbid_everything_else() {
 
 #[tokio::test]
 async fn who_has_the_page_is_not_sent_it_again() {
-    let first = render(&example(), &HeaderMap::new());
+    let first = responded(&example(), &HeaderMap::new());
     let tag = first.headers()[ETAG].clone();
     for (asked, status) in [
         (tag.clone(), StatusCode::NOT_MODIFIED),
@@ -183,13 +187,13 @@ async fn who_has_the_page_is_not_sent_it_again() {
         (HeaderValue::from_static("nonsense"), StatusCode::OK),
     ] {
         let request = HeaderMap::from_iter([(IF_NONE_MATCH, asked.clone())]);
-        let response = render(&example(), &request);
+        let response = responded(&example(), &request);
         assert_eq!(response.status(), status, "{asked:?}");
         assert_eq!(response.headers()[ETAG], tag);
         assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=60");
         assert_eq!(text(response).await.is_empty(), status == StatusCode::NOT_MODIFIED);
     }
-    let changed = render(&ArticlePage { title: "别的", ..example() }, &HeaderMap::new());
+    let changed = responded(&ArticlePage { title: "别的", ..example() }, &HeaderMap::new());
     assert_ne!(changed.headers()[ETAG], tag);
 }
 

@@ -79,7 +79,10 @@ async fn a_draft_is_tried_again_without_what_is_there_already(app: TestApp) {
             app.ask_for_draft(&account, &news).await;
             let failing = |copy: &Value| copy["lastError"].is_string();
             let copy = app.wait_for_copy(&account, ("newsById", &news), "DRAFT", failing).await;
-            assert_eq!((&copy["state"], &copy["mediaId"]), (&json!("PENDING"), &Value::Null), "{fault} {copy}");
+            // Whether WeChat made the draft may not be known: then a person decides.
+            let stands = if path == DRAFT { ["PENDING", "FAILED"] } else { ["PENDING"; 2] };
+            assert!(stands.iter().any(|state| copy["state"] == *state), "{fault} {copy}");
+            assert_eq!(copy["mediaId"], Value::Null, "{fault} {copy}");
             let reason = copy["lastError"].as_str().unwrap();
             assert!(reason.contains(word) && reason.contains(path), "{fault}: {reason}");
             let ready = app.copy(&account, ("image", &first), "PERMANENT").await;
@@ -131,6 +134,11 @@ async fn what_takes_too_long_is_tried_again(app: TestApp) {
         let source = (source.0, source.1.as_str());
         let copy = app.wait_for_copy(&account, source, form, |copy| copy["lastError"].is_string()).await;
         assert!(copy["lastError"].as_str().unwrap().contains("in time"), "{copy}");
+        if form == "DRAFT" {
+            // It may be there already, so nobody but a person asks again.
+            app.wait_for_copy(&account, source, form, |copy| copy["state"] == "FAILED").await;
+            app.retry_job(&app.jobs(&account, "news_draft").await[0]).await;
+        }
         let copy = app.wait_for_copy(&account, source, form, is_ready).await;
         assert_eq!(copy["lastError"], Value::Null);
     }
