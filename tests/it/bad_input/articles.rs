@@ -11,6 +11,7 @@ on_every_database!(
     every_article_must_be_an_object,
     the_first_article_at_fault_is_named,
     an_article_stands_once_in_its_news,
+    an_id_of_the_old_interface_means_nothing,
     a_content_has_at_most_a_mebibyte,
     covers_are_images_and_nothing_else,
 );
@@ -90,13 +91,13 @@ async fn the_first_article_at_fault_is_named(app: TestApp) {
             "content_source_url: must have at most 2000 characters, has 2020",
         ),
         ("image_id", json!("nothing"), "image_id: image \"nothing\" does not exist"),
-        ("id", json!("nothing"), "id: \"nothing\" is no article of this news"),
+        ("article_id", json!("nothing"), "article_id: \"nothing\" is no article of this news"),
     ] {
         let mut bad = article(&room, "茶");
         bad[member] = value;
         let mut list = vec![article(&room, "茶"), bad.clone()];
         // Whether it is the news's is seen when all of them are fine by themselves.
-        list.extend((member != "id").then(|| bad.clone()));
+        list.extend((member != "article_id").then(|| bad.clone()));
         for request in with_list(&room, &json!(list)) {
             let answer = ask(request).await;
             answer.is_refusal(400, member);
@@ -115,12 +116,25 @@ async fn an_article_stands_once_in_its_news(app: TestApp) {
     let room = Room::furnish(app).await;
     let before = room.state().await;
     let mut named = article(&room, "茶");
-    named["id"] = json!(room.own.article);
+    named["article_id"] = json!(room.own.article);
     let twice = room.put(&format!("/news/multiple/{}", room.own.news), &json!([named, named]));
     let answer = ask(twice).await;
     answer.is_refusal(400, "twice");
     answer.names("body", "twice");
     room.is_as_it_was(&before, "twice").await;
+}
+
+/// What `GET` gives can be sent back: its member `id` was never read.
+async fn an_id_of_the_old_interface_means_nothing(app: TestApp) {
+    let room = Room::furnish(app).await;
+    for stray in [json!("nothing"), json!(""), json!(5), json!({})] {
+        let mut article = article(&room, "茶");
+        article["id"] = stray;
+        for request in with_list(&room, &json!([article])) {
+            let answer = ask(request).await;
+            assert_eq!(answer.code(), 200, "{article} {}", answer.body);
+        }
+    }
 }
 
 /// Of bytes, since that is what the databases and WeChat count there.
