@@ -27,6 +27,8 @@ struct Feed {
     parameter: String,
     /// Whether the document makes it an element of a list, whose index the client knows nothing of.
     in_list: bool,
+    /// Whether it is a member of what a variable holds, and not an argument.
+    is_member: bool,
 }
 
 /// Walks the arguments of an operation.
@@ -110,7 +112,7 @@ impl<'a> Tracer<'a> {
         }
         let parameter = if variable.whole_body { String::new() } else { variable.names[0].clone() };
         let typed = variable.typed.clone();
-        self.feed(&declared.name.node, parameter, in_list);
+        self.feed(&declared.name.node, parameter, in_list, false);
         self.members(&typed, &mut HashSet::new());
     }
 
@@ -121,7 +123,7 @@ impl<'a> Tracer<'a> {
             Kind::Object(index) if seen.insert(*index) => {
                 let inputs = self.inputs;
                 for field in &inputs.objects[*index].fields {
-                    self.feed(&field.name, field.names[0].clone(), false);
+                    self.feed(&field.name, field.names[0].clone(), false, true);
                     self.members(&field.typed, seen);
                 }
             }
@@ -129,8 +131,8 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn feed(&mut self, field: &str, parameter: String, in_list: bool) {
-        self.feeds.push(Feed { path: self.path.clone(), field: field.to_owned(), parameter, in_list });
+    fn feed(&mut self, field: &str, parameter: String, in_list: bool, is_member: bool) {
+        self.feeds.push(Feed { path: self.path.clone(), field: field.to_owned(), parameter, in_list, is_member });
     }
 }
 
@@ -142,9 +144,9 @@ impl Feeds {
         };
         let path: Vec<&str> = error.path.iter().filter_map(key).collect();
         let mut spelled = String::new();
-        for segment in field.split('.') {
+        for (depth, segment) in field.split('.').enumerate() {
             let (name, index) = segment.find('[').map_or((segment, ""), |at| segment.split_at(at));
-            let feed = self.of(&path, name);
+            let feed = self.of(&path, name, depth > 0);
             let parameter = feed.map_or_else(|| snake_case(name), |feed| feed.parameter.clone());
             let index = if feed.is_some_and(|feed| feed.in_list) { "" } else { index };
             let dot = if spelled.is_empty() || parameter.is_empty() { "" } else { "." };
@@ -155,9 +157,11 @@ impl Feeds {
         format!("{spelled}: {reason}")
     }
 
-    /// What feeds the argument: of the field at fault, else of any.
-    fn of(&self, path: &[&str], field: &str) -> Option<&Feed> {
-        let mut of_field = self.0.iter().filter(|feed| feed.field == field);
+    /// What feeds the argument, or the member where it lies within one: of the field at fault, else of any.
+    fn of(&self, path: &[&str], field: &str, is_member: bool) -> Option<&Feed> {
+        let named = self.0.iter().filter(|feed| feed.field == field);
+        let is_known = named.clone().any(|feed| feed.is_member == is_member);
+        let mut of_field = named.filter(move |feed| !is_known || feed.is_member == is_member);
         let exact = of_field.clone().find(|feed| feed.path.iter().map(Name::as_str).eq(path.iter().copied()));
         exact.or_else(|| of_field.next_back())
     }

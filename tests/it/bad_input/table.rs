@@ -202,7 +202,7 @@ fn news(own: &Account) -> Vec<Route> {
 fn article(own: &Account) -> Vec<Parameter> {
     vec![
         member("title", Takes::Text(100), json!("新")),
-        Parameter { name: "id", place: Place::Body, takes: Takes::Article, fine: Sent::Nothing },
+        Parameter { name: "article_id", place: Place::Body, takes: Takes::Article, fine: Sent::Nothing },
         member("author", Takes::Optional(100), json!("新")),
         member("image_id", Takes::Cover, json!(own.article_image)),
         member("show_cover_pic", Takes::Flag, json!("1")),
