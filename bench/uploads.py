@@ -25,7 +25,7 @@ import uuid
 from program import Program, build, call
 
 # What one upload may add to the memory: buffers of a connection, of the parser and of the writer.
-ALLOWED_MIB = 2
+ALLOWED_MIB = 6
 
 
 def video(number, size):
