@@ -14,12 +14,12 @@
 //!               +-----> domain: the rules <------ jobs: who does the durable work
 //!                          |        |        |
 //!                       entity    queue    wechat: the upstream client ------> WeChat, or the sandbox
-//!                      migration
+//!                      migration          webhook: what they push, read <-----------------+
 //! ```
 //!
 //! | part | what it is | may use |
 //! |---|---|---|
-//! | [`wechat`], [`storage`], [`article_html`], `disposition`, [`clock`], [`database`], [`secrets`], [`config`] | mechanisms | nothing of this crate but each other |
+//! | [`wechat`], [`webhook`], [`storage`], [`article_html`], `disposition`, [`clock`], [`database`], [`secrets`], [`keywords`], [`config`] | mechanisms | nothing of this crate but each other |
 //! | [`error`], [`queue`], [`access`], [`audit`] | mechanisms that know the table of errors | the above |
 //! | [`domain`] | the rules of the business; the only code that writes its tables | the above |
 //! | [`graphql`], [`jobs`] | authorise, call the domain, convert; run the durable work | the domain |
@@ -54,10 +54,12 @@ pub mod error;
 pub mod graphql;
 pub mod idempotency;
 pub mod jobs;
+pub mod keywords;
 pub mod queue;
 pub mod rest;
 pub mod secrets;
 pub mod server;
 pub mod storage;
 pub mod telemetry;
+pub mod webhook;
 pub mod wechat;

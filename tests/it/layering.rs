@@ -8,6 +8,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secrets", &[]),
     ("wechat", &[]),
+    ("webhook", &["clock"]),
+    ("keywords", &[]),
     ("storage", &[]),
     ("article_html", &[]),
     ("disposition", &[]),
