@@ -7,9 +7,6 @@ use crate::domain::copies::{self, WithdrawPayload};
 use crate::domain::{Context, accounts, credentials};
 use crate::error::Result;
 
-/// WeChat knows no such draft: somebody was faster.
-const UNKNOWN_MEDIA: i64 = 40007;
-
 /// Does the job.
 pub(super) async fn run(context: Context, job: job::Model) -> Result<()> {
     let WithdrawPayload { revision, media_id } = super::payload(&job)?;
@@ -17,7 +14,8 @@ pub(super) async fn run(context: Context, job: job::Model) -> Result<()> {
     let credentials = credentials::open(&context, &account)?;
     match context.wechat.delete_draft(&credentials, &media_id).await {
         Ok(()) => {}
-        Err(error) if error.refusal().is_some_and(|(errcode, _)| errcode == UNKNOWN_MEDIA) => {}
+        // Somebody was faster.
+        Err(error) if error.is_unknown_media() => {}
         Err(error) => return Err(error.into()),
     }
     copies::forget(&context.database, &job.account_id, Form::Draft, &revision).await

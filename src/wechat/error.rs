@@ -191,6 +191,11 @@ impl Error {
         }
     }
 
+    /// Whether WeChat knows no media, material or draft under an id that the call named (40007).
+    pub fn is_unknown_media(&self) -> bool {
+        self.refusal().is_some_and(|(errcode, _)| errcode == 40007)
+    }
+
     /// The value of the metric label `outcome`: WeChat's code, `http_<status>`, `unreadable`, `too_large`, `connect`,
     /// `timeout`, `interrupted`, `out_of_bounds`.
     pub fn outcome(&self) -> String {

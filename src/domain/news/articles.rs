@@ -79,6 +79,25 @@ pub struct Head {
     pub updated_at: Timestamp,
 }
 
+impl From<&article::Model> for Head {
+    fn from(article: &article::Model) -> Self {
+        Self {
+            account_id: article.account_id.clone(),
+            id: article.id.clone(),
+            news_id: article.news_id.clone(),
+            position: article.position,
+            title: article.title.clone(),
+            author: article.author.clone(),
+            digest: article.digest.clone(),
+            content_source_url: article.content_source_url.clone(),
+            cover_image_id: article.cover_image_id.clone(),
+            show_cover_pic: article.show_cover_pic,
+            created_at: article.created_at,
+            updated_at: article.updated_at,
+        }
+    }
+}
+
 impl Head {
     /// Account and id.
     pub fn key(&self) -> Key {

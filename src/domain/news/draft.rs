@@ -18,9 +18,6 @@ use crate::error::{Error, Result};
 use crate::queue::{self, NewJob};
 use crate::wechat::{self, Credentials};
 
-/// WeChat knows no such cover.
-const UNKNOWN_MEDIA: i64 = 40007;
-
 /// The kind of job that makes a draft.
 pub const DRAFT_JOB: &str = "news_draft";
 
@@ -82,7 +79,7 @@ pub async fn make_draft(
         articles.push((article, needs));
     }
     let media_id = match add(context, credentials, &articles).await {
-        Err(Error::Wechat(error)) if error.refusal().is_some_and(|(errcode, _)| errcode == UNKNOWN_MEDIA) => {
+        Err(Error::Wechat(error)) if error.is_unknown_media() => {
             // Somebody deleted a cover in WeChat's console. Which one, WeChat does not say.
             for (_, needs) in &articles {
                 copies::forget(&context.database, account_id, Form::Permanent, &needs.cover.id).await?;

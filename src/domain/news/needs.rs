@@ -43,7 +43,8 @@ pub(super) fn field_of(article: &article::Model, field: &str) -> String {
 }
 
 fn refuse_blocked(context: &Context, article: &article::Model) -> Result<()> {
-    let blocking = warnings(context, &head(article), &article.content).into_iter().find(|warning| warning.is_blocking);
+    let blocking =
+        warnings(context, &Head::from(article), &article.content).into_iter().find(|warning| warning.is_blocking);
     match blocking {
         None => Ok(()),
         Some(Warning { field, message, .. }) => Err(Error::invalid(field_of(article, field), message)),
@@ -94,22 +95,4 @@ async fn images(
 fn refuse_large(file: &stored_file::Model, most: usize) -> Result<(), String> {
     let fits = usize::try_from(file.size).is_ok_and(|size| size <= most);
     if fits { Ok(()) } else { Err(format!("has {} bytes, WeChat takes {most}", file.size)) }
-}
-
-fn head(article: &article::Model) -> Head {
-    let article = article.clone();
-    Head {
-        account_id: article.account_id,
-        id: article.id,
-        news_id: article.news_id,
-        position: article.position,
-        title: article.title,
-        author: article.author,
-        digest: article.digest,
-        content_source_url: article.content_source_url,
-        cover_image_id: article.cover_image_id,
-        show_cover_pic: article.show_cover_pic,
-        created_at: article.created_at,
-        updated_at: article.updated_at,
-    }
 }
