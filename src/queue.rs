@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use entity::Timestamp;
 use entity::job::{self, State};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
@@ -36,6 +37,8 @@ pub struct NewJob<'a> {
     pub account_id: &'a str,
     /// What it works on, where only one such job may be live at a time.
     pub unique_key: Option<String>,
+    /// Not to be started before; `None`: at once.
+    pub due_at: Option<Timestamp>,
 }
 
 /// How far a job came.
@@ -101,7 +104,7 @@ pub async fn enqueue(txn: &DatabaseTransaction, new: NewJob<'_>, payload: &impl 
         payload: Set(serde_json::to_string(payload).map_err(|error| Error::Internal(error.to_string()))?),
         checkpoint: Set(None),
         state: Set(State::Queued),
-        due_at: Set(now),
+        due_at: Set(new.due_at.unwrap_or(now)),
         lease: Set(None),
         cancel_requested: Set(false),
         failures: Set(0),

@@ -33,6 +33,8 @@ pub struct Model {
     pub follower_count: i64,
     /// End of the last complete fetch of the followers from WeChat.
     pub followers_fetched_at: Option<Timestamp>,
+    /// Grows with every change of the keyword rules, so that whoever compiled them knows whether they are still those.
+    pub rules_version: i64,
     /// When the account was bound.
     pub created_at: Timestamp,
     /// Last change of the account's own settings.

@@ -75,6 +75,13 @@ pub(crate) fn count<T: IntoIden>(name: T) -> ColumnDef {
     column
 }
 
+/// A small number that is always there: a place in an order.
+pub(crate) fn integer<T: IntoIden>(name: T) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.integer().not_null();
+    column
+}
+
 /// An instant, in milliseconds since the Unix epoch.
 pub(crate) fn instant<T: IntoIden>(name: T) -> ColumnDef {
     let mut column = ColumnDef::new(name);

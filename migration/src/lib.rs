@@ -14,6 +14,9 @@ mod m20261122_000006_idempotency;
 mod m20261122_000007_media;
 mod m20261122_000008_news;
 mod m20261122_000009_wechat_copy;
+mod m20261122_000010_keyword_rule;
+mod m20261122_000011_menu;
+mod m20261122_000012_message;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -33,6 +36,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_media::Migration),
             Box::new(m20261122_000008_news::Migration),
             Box::new(m20261122_000009_wechat_copy::Migration),
+            Box::new(m20261122_000010_keyword_rule::Migration),
+            Box::new(m20261122_000011_menu::Migration),
+            Box::new(m20261122_000012_message::Migration),
         ]
     }
 }

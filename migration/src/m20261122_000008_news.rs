@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{flag, id, instant, long_text, optional_instant, optional_string, string, table};
+use crate::columns::{flag, id, instant, integer, long_text, optional_instant, optional_string, string, table};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -109,13 +109,6 @@ impl MigrationTrait for Migration {
         manager.drop_table(Table::drop().table(Article::Table).to_owned()).await?;
         manager.drop_table(Table::drop().table(News::Table).to_owned()).await
     }
-}
-
-/// A whole number that is always there.
-fn integer(name: Article) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.integer().not_null();
-    column
 }
 
 #[derive(DeriveIden)]

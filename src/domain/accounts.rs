@@ -71,6 +71,7 @@ async fn insert(
         webhook_mode: Set(WebhookMode::Plain),
         follower_count: Set(0),
         followers_fetched_at: Set(None),
+        rules_version: Set(0),
         created_at: Set(now),
         updated_at: Set(now),
     };

@@ -36,6 +36,7 @@ pub mod jobs;
 pub mod media;
 pub mod news;
 pub mod page;
+pub mod replies;
 pub mod texts;
 
 /// What the rules work with. Cheap to clone.

@@ -29,6 +29,7 @@ pub mod loaders;
 pub mod media;
 pub mod news;
 pub mod playground;
+pub mod reply;
 pub mod scalars;
 pub mod spans;
 pub mod text;

@@ -21,6 +21,7 @@
 pub mod crypto;
 pub mod envelope;
 mod error;
+mod json;
 pub mod push;
 pub mod reply;
 pub mod signature;

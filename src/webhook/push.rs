@@ -76,18 +76,19 @@ impl Push {
         Ok(Self { to_user, from_user, created_at, kind, fields })
     }
 
-    /// A text that all deliveries of one push share and no other push of the account has; at most 90 characters of ASCII.
+    /// A text that all deliveries of one push share and no other push of the account has; at most 42 characters of ASCII,
+    /// so that it can be a key.
     ///
-    /// A message is known by its `MsgId`; the result of a mass send, template message or publication by its event and
+    /// A message is known by its `MsgId` alone; the result of a mass send, template message or publication by its event and
     /// the id of the job; another event by sender, time, event and key, which for events without an `EventKey` is what else
     /// they are about. A message without an id, which the documentation does not know, is known by all it says.
     pub fn dedup_key(&self) -> String {
         match &self.kind {
-            Kind::Message(Message { id: Some(id), .. }) => format!("message:{id}"),
-            Kind::Message(_) => format!("message-without-id:{}", digest(&pieces(&self.fields))),
+            Kind::Message(Message { id: Some(id), .. }) => id.to_string(),
+            Kind::Message(_) => format!("message-{}", digest(&pieces(&self.fields))),
             Kind::Event(event) => match event.job() {
-                Some((name, id)) => format!("{name}:{id}"),
-                None => format!("event:{}", digest(&self.event_pieces())),
+                Some((name, id)) => format!("{name}-{id}"),
+                None => format!("event-{}", digest(&self.event_pieces())),
             },
         }
     }
@@ -111,12 +112,13 @@ fn pieces(element: &Element) -> Vec<String> {
     all
 }
 
-/// SHA-256 over texts and their lengths, in hexadecimal: no two lists of texts give the same.
+/// The first half of SHA-256 over texts and their lengths, in hexadecimal: no two lists of texts are ever found to give the
+/// same.
 fn digest(pieces: &[String]) -> String {
     let hash = pieces
         .iter()
         .fold(Sha256::new(), |hash, piece| hash.chain_update((piece.len() as u64).to_be_bytes()).chain_update(piece));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The element of that name as an instant, given in seconds since the Unix epoch.

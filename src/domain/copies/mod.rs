@@ -73,7 +73,7 @@ async fn request_upload(txn: &DatabaseTransaction, account_id: &str, file_id: &s
         return Ok(());
     }
     announce(txn, account_id, Form::Temporary, file_id).await?;
-    let job = NewJob { name: UPLOAD_JOB, account_id, unique_key: Some(unique_key) };
+    let job = NewJob { name: UPLOAD_JOB, account_id, unique_key: Some(unique_key), due_at: None };
     queue::enqueue(txn, job, &UploadPayload { file_id: file_id.to_owned() }).await?;
     Ok(())
 }
@@ -269,7 +269,7 @@ pub(super) async fn withdraw(txn: &DatabaseTransaction, account_id: &str, revisi
     match (draft.state, draft.media_id) {
         (State::Ready, Some(media_id)) => {
             let unique_key = Some(format!("{WITHDRAW_JOB}:{account_id}:{revision}"));
-            let job = NewJob { name: WITHDRAW_JOB, account_id, unique_key };
+            let job = NewJob { name: WITHDRAW_JOB, account_id, unique_key, due_at: None };
             let payload = WithdrawPayload { revision: revision.to_owned(), media_id };
             queue::enqueue(txn, job, &payload).await?;
             Ok(())

@@ -92,7 +92,7 @@ pub(in crate::domain) async fn start_first(
 }
 
 async fn enqueue(txn: &DatabaseTransaction, account_id: &str) -> Result<job::Model> {
-    let new = NewJob { name: JOB, account_id, unique_key: Some(unique_key(account_id)) };
+    let new = NewJob { name: JOB, account_id, unique_key: Some(unique_key(account_id)), due_at: None };
     queue::enqueue(txn, new, &Payload {}).await
 }
 

@@ -5,6 +5,7 @@ use entity::media::{self, Kind};
 use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
+use crate::domain::replies;
 use crate::error::{Error, Result};
 
 /// Most uses that a message names.
@@ -12,7 +13,9 @@ const NAMED: u64 = 5;
 
 /// Errors: `Conflict`, saying where the material is used.
 pub(super) async fn refuse_used(connection: &impl ConnectionTrait, media: &media::Model) -> Result<()> {
-    let uses = in_articles(connection, media).await?;
+    let mut uses = in_articles(connection, media).await?;
+    uses.extend(replies::uses(connection, &media.account_id, &media.id, NAMED).await?);
+    uses.truncate(NAMED as usize);
     if uses.is_empty() {
         return Ok(());
     }

@@ -50,7 +50,7 @@ pub async fn request_draft(context: &Context, scope: &Scope, id: &str) -> Result
         return Ok((news, Some(live)));
     }
     copies::announce(&txn, scope.id(), Form::Draft, &news.revision).await?;
-    let job = NewJob { name: DRAFT_JOB, account_id: scope.id(), unique_key: Some(unique_key) };
+    let job = NewJob { name: DRAFT_JOB, account_id: scope.id(), unique_key: Some(unique_key), due_at: None };
     let payload = DraftPayload { news_id: news.id.clone(), revision: news.revision.clone() };
     let job = queue::enqueue(&txn, job, &payload).await?;
     context.commit_work(txn).await?;

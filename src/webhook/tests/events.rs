@@ -169,7 +169,7 @@ fn events_are_told_apart_by_sender_time_name_and_key() {
         |name: &str, inner: &str| push(&format!("<MsgType>event</MsgType><Event>{name}</Event>{inner}")).dedup_key();
     let one = keyed("CLICK", KEY);
     assert_eq!(one, keyed("click", &format!("{KEY}<Unknown>x</Unknown>")));
-    assert_eq!(one.len(), "event:".len() + 64);
+    assert_eq!(one.len(), "event-".len() + 32);
     for other in [
         keyed("CLICK", "<EventKey>OTHER</EventKey>"),
         keyed("CLICK", ""),

@@ -175,12 +175,12 @@ fn a_push_must_say_who_when_and_what() {
 #[test]
 fn messages_are_told_apart_by_their_id() {
     let key = |inner: &str| push(&format!("<MsgType>text</MsgType>{inner}")).dedup_key();
-    assert_eq!(key("<Content>a</Content><MsgId>24123456789012345</MsgId>"), "message:24123456789012345");
+    assert_eq!(key("<Content>a</Content><MsgId>24123456789012345</MsgId>"), "24123456789012345");
     assert_eq!(key("<MsgId><![CDATA[ 7 ]]></MsgId>"), key("<Content>b</Content><MsgId>7</MsgId>"));
     assert_ne!(key("<MsgId>7</MsgId>"), key("<MsgId>8</MsgId>"));
     // Without one, by all they say.
     assert_eq!(key("<Content>a</Content>"), key("<Content>a</Content>\n"));
     assert_ne!(key("<Content>a</Content>"), key("<Content>b</Content>"));
     assert_ne!(key("<A>b</A>"), key("<A><b/></A>"));
-    assert!(key("<MsgId>not a number</MsgId>").starts_with("message-without-id:"));
+    assert!(key("<MsgId>not a number</MsgId>").starts_with("message-"));
 }

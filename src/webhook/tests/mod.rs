@@ -6,6 +6,7 @@ mod arbitrary;
 mod encryption;
 mod events;
 mod hostile;
+mod json;
 mod messages;
 mod replies;
 mod results;

@@ -143,10 +143,10 @@ fn results_are_told_apart_by_event_and_job() {
         assert_eq!(push.dedup_key(), later.dedup_key());
         push.dedup_key()
     };
-    assert_eq!(key("5", "MASSSENDJOBFINISH", "<MsgID>7</MsgID>"), "masssendjobfinish:7");
-    assert_eq!(key("5", "TemplateSendJobFinish", "<MsgID>7</MsgID>"), "templatesendjobfinish:7");
+    assert_eq!(key("5", "MASSSENDJOBFINISH", "<MsgID>7</MsgID>"), "masssendjobfinish-7");
+    assert_eq!(key("5", "TemplateSendJobFinish", "<MsgID>7</MsgID>"), "templatesendjobfinish-7");
     let publication = "<PublishEventInfo><publish_id>7</publish_id></PublishEventInfo>";
-    assert_eq!(key("5", "FREEPUBLISHJOBFINISH", publication), "publishjobfinish:7");
+    assert_eq!(key("5", "FREEPUBLISHJOBFINISH", publication), "publishjobfinish-7");
 }
 
 #[test]
@@ -158,6 +158,6 @@ fn a_result_that_names_no_job_is_an_unknown_event() {
     ] {
         assert_eq!(event(name, inner), Event::Other { name: name.into() });
         let keyed = push(&format!("<MsgType>event</MsgType><Event>{name}</Event>{inner}")).dedup_key();
-        assert!(keyed.starts_with("event:"), "{keyed}");
+        assert!(keyed.starts_with("event-"), "{keyed}");
     }
 }
