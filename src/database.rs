@@ -66,6 +66,16 @@ pub async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction,
     database.begin_with_options(options).await
 }
 
+/// Starts a transaction that only reads, and sees one moment in all its statements.
+pub async fn snapshot(database: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let isolation_level = match database.get_database_backend() {
+        // Its readers always see one moment.
+        DbBackend::Sqlite => None,
+        _ => Some(IsolationLevel::RepeatableRead),
+    };
+    database.begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() }).await
+}
+
 /// Why the database is of no use, in words for whoever set it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

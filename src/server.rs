@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::config::{RestStatus, Serve};
+use crate::domain::keyword_rules::CompiledRules;
 use crate::domain::{Context, credentials, media};
 use crate::error::{Error, chain};
 use crate::rest::{self, StatusPolicy};
@@ -124,6 +125,7 @@ impl Application {
             upload_limits: upload_limits(settings),
             public_url: public_url(settings, address).into(),
             work: Arc::new(Notify::new()),
+            rules: CompiledRules::default(),
         };
         let access = Access::new(database.clone(), settings.auth_required());
         let stop = CancellationToken::new();

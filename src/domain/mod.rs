@@ -33,6 +33,7 @@ pub mod files;
 pub mod followers;
 pub mod groups;
 pub mod jobs;
+pub mod keyword_rules;
 pub mod media;
 pub mod news;
 pub mod page;
@@ -56,6 +57,8 @@ pub struct Context {
     pub public_url: Arc<str>,
     /// Wakes this process's workers when a job was enqueued.
     pub work: Arc<Notify>,
+    /// The keyword rules that this process has compiled.
+    pub rules: keyword_rules::CompiledRules,
 }
 
 impl Context {

@@ -24,6 +24,7 @@ pub mod group;
 pub mod http;
 pub mod image;
 pub mod job;
+pub mod keyword_rule;
 pub mod limits;
 pub mod loaders;
 pub mod media;
@@ -56,6 +57,7 @@ pub struct Mutation(
     voice::VoiceMutation,
     video::VideoMutation,
     news::NewsMutation,
+    keyword_rule::KeywordRuleMutation,
     job::JobMutation,
 );
 

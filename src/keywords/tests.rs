@@ -26,7 +26,8 @@ fn the_order_is_exact_then_longer_then_older() {
         (&[&["=优惠券"]], "优惠券", Some(1)),
         (&[&["=优惠券"]], "我要优惠券", None),
         (&[&["优惠券"]], "我要优惠券!", Some(1)),
-        (&[&["优惠券领取"]], "优惠券", None),
+        (&[&["优惠券领取"]], "优惠券", Some(1)),
+        (&[&["=优惠券领取"]], "优惠券", None),
         // Exact goes before fuzzy, also before a longer or an older one.
         (&[&["优惠券"], &["=优惠券"]], "优惠券", Some(2)),
         (&[&["abc "], &["= abc"]], "abc", Some(2)),
@@ -55,6 +56,58 @@ fn the_order_is_exact_then_longer_then_older() {
     for (rules, message, expected) in cases {
         assert_eq!(found(rules, message), *expected, "{rules:?} and {message:?}");
     }
+}
+
+#[test]
+fn a_keyword_that_contains_the_message_comes_last() {
+    let cases: &[Case<'_>] = &[
+        (&[&["优惠券领取"], &["券"]], "优惠券", Some(2)),
+        (&[&["优惠券领取"], &["=优惠券"]], "优惠券", Some(2)),
+        (&[&["领优惠券"], &["我领优惠券"]], "优惠券", Some(2)),
+        (&[&["领优惠券"], &["优惠券吗"]], "优惠券", Some(1)),
+        (&[&["优惠券吗"], &["领优惠券"]], "优惠券", Some(1)),
+        // Two letters or digits at least: fewer are part of anything.
+        (&[&["优惠券"]], "优", None),
+        (&[&["优惠券吗??"]], "??", None),
+        (&[&["优惠券吗?"]], "吗?", None),
+        (&[&["%_%_"]], "%_", None),
+        // No word is cut that stands apart from others.
+        (&[&["shipping"]], "hi", None),
+        (&[&["100元"]], "10", None),
+        (&[&["100元"]], "100", Some(1)),
+        (&[&["100元"]], "00元", None),
+        (&[&["free shipping, today"]], "shipping", Some(1)),
+        (&[&["free shipping, today"]], "ship", None),
+        (&[&["free shipping, today"]], "FREE SHIPPING", Some(1)),
+        (&[&["free shipping, today"]], "ping, today", None),
+        (&[&["开通vip会员"]], "ＶＩＰ", Some(1)),
+        (&[&["开通vip会员"]], "通vip", Some(1)),
+        (&[&["开通vip会员"]], "通vi", None),
+        (&[&["купить билет"]], "билет", Some(1)),
+        (&[&["купить билет"]], "лет", None),
+        (&[&["カード払い"]], "カード", Some(1)),
+        // What lies in no keyword, though its ends do.
+        (&[&["优惠券领取"]], "优惠领取", None),
+        (&[&["优惠券"], &["券领取"]], "优惠券领", Some(1)),
+        (&[&["优惠券"], &["券领取"]], "惠券领取了", Some(2)),
+    ];
+    for (rules, message, expected) in cases {
+        assert_eq!(found(rules, message), *expected, "{rules:?} and {message:?}");
+    }
+}
+
+#[test]
+fn a_hit_says_how_and_by_which_keyword() {
+    let rules = [rule(1, &["=ＶＩＰ", "会员 "]), rule(2, &["会员卡怎么办", "=vip"])];
+    let matcher = Matcher::compile(rules);
+    for (message, rule, way, keyword) in [
+        ("vip", "1", Way::Exact, "ＶＩＰ"),
+        ("我要会员卡", "1", Way::Contains, "会员 "),
+        ("怎么办", "2", Way::Contained, "会员卡怎么办"),
+    ] {
+        assert_eq!(matcher.hit(message), Some(Hit { rule, way, keyword }), "{message}");
+    }
+    assert_eq!(matcher.hit("别的"), None);
 }
 
 #[test]
@@ -131,26 +184,46 @@ fn folding_what_was_folded_changes_nothing() {
     }
 }
 
-/// What [`Matcher::find`] should say, by looking at every keyword of every rule.
-fn naive(rules: &[Rule], message: &str) -> Option<RuleId> {
+/// Whether the message lies in the keyword without cutting a word.
+fn lies_in(message: &str, keyword: &str) -> bool {
+    let parts_words = |character: &char| *character < '\u{e00}' && character.is_alphanumeric();
+    let (message, keyword): (Vec<_>, Vec<_>) = (message.chars().collect(), keyword.chars().collect());
+    let cut = |left: Option<&char>, right: Option<&char>| {
+        left.is_some_and(|left| parts_words(left)) && right.is_some_and(|right| parts_words(right))
+    };
+    let fits = |(at, window): (usize, &[char])| {
+        let before = at.checked_sub(1).and_then(|before| keyword.get(before));
+        window == message && !cut(before, message.first()) && !cut(message.last(), keyword.get(at + message.len()))
+    };
+    message.iter().filter(|character| character.is_alphanumeric()).count() > 1
+        && keyword.windows(message.len()).enumerate().any(fits)
+}
+
+/// What [`Matcher::hit`] should say, by looking at every keyword of every rule.
+fn naive(rules: &[Rule], message: &str) -> Option<(RuleId, Way)> {
     let message = fold(message);
     let mut candidates = Vec::new();
     for rule in rules {
         for keyword in &rule.keywords {
             let text = fold(&keyword.text);
-            let hits = if keyword.is_exact { text == message } else { message.contains(&text) };
-            if hits && !text.is_empty() {
+            let way = match keyword.is_exact {
+                true if text == message => Way::Exact,
+                false if message.contains(&text) => Way::Contains,
+                false if lies_in(&message, &text) => Way::Contained,
+                _ => continue,
+            };
+            if !text.is_empty() {
                 let shortness = usize::MAX - text.chars().count();
-                candidates.push((!keyword.is_exact, shortness, rule.created, rule.id.clone()));
+                candidates.push((way, shortness, rule.created, rule.id.clone()));
             }
         }
     }
-    candidates.into_iter().min().map(|(_, _, _, id)| id)
+    candidates.into_iter().min().map(|(way, _, _, id)| (id, way))
 }
 
 /// Texts of few different characters, so that they meet, nest and overlap; and some of any.
 fn any_text() -> impl Strategy<Value = String> {
-    prop_oneof![4 => "[abAＡ优惠券 🎁]{0,6}", 1 => ".{0,4}"]
+    prop_oneof![4 => "[abAＡ优惠券 🎁]{0,6}", 1 => "[^\0\u{e00}-\u{2000}]{0,4}"]
 }
 
 fn any_rules() -> impl Strategy<Value = Vec<Rule>> {
@@ -162,9 +235,39 @@ fn any_rules() -> impl Strategy<Value = Vec<Rule>> {
     })
 }
 
+/// Rules of fuzzy keywords alone, and a stretch of one of these or another message.
+fn any_parts() -> impl Strategy<Value = (Vec<Rule>, String)> {
+    let rules = prop::collection::vec(("[ab优 ]{0,9}", 0..4_i64), 1..12).prop_map(|keywords| {
+        let rule = |(at, (text, created)): (usize, (String, i64))| Rule {
+            id: format!("{at:02}"),
+            created,
+            keywords: vec![Keyword { text, is_exact: false }],
+        };
+        keywords.into_iter().enumerate().map(rule).collect::<Vec<_>>()
+    });
+    (rules, any::<prop::sample::Index>(), 0..9_usize, 0..9_usize).prop_map(|(rules, which, from, length)| {
+        let text = &rules[which.index(rules.len())].keywords[0].text;
+        let part = text.chars().skip(from).take(length).collect();
+        (rules, part)
+    })
+}
+
+fn hit(rules: &[Rule], message: &str) -> Option<(RuleId, Way)> {
+    Matcher::compile(rules.iter().cloned()).hit(message).map(|hit| (hit.rule.to_owned(), hit.way))
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
     #[test]
-    fn it_finds_what_looking_at_every_keyword_finds(rules in any_rules(), message in prop_oneof![any_text(), "[abA优惠券]{0,24}"]) {
-        prop_assert_eq!(Matcher::compile(rules.clone()).find(&message), naive(&rules, &message));
+    fn it_finds_what_looking_at_every_keyword_finds(
+        rules in any_rules(), message in prop_oneof![any_text(), "[abA优惠券]{0,24}"],
+    ) {
+        prop_assert_eq!(hit(&rules, &message), naive(&rules, &message));
+    }
+
+    #[test]
+    fn it_finds_every_part_of_every_keyword((rules, message) in any_parts()) {
+        prop_assert_eq!(hit(&rules, &message), naive(&rules, &message));
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct Feeds(Vec<Feed>);
 struct Feed {
     /// Response keys of the field that takes the argument.
     path: Vec<Name>,
-    /// The argument or input field, as GraphQL spells it.
+    /// The argument or input field, as GraphQL spells it; within an object that the document writes out, with the way to
+    /// it, joined by dots.
     field: String,
     /// The parameter, as the client spells it; empty for a whole body.
     parameter: String,
@@ -39,6 +40,8 @@ pub(super) struct Tracer<'a> {
     pub(super) variables: &'a mut [Variable],
     feeds: Vec<Feed>,
     path: Vec<Name>,
+    /// The fields of the argument that lead to the object that is being walked.
+    within: Vec<Name>,
 }
 
 impl<'a> Tracer<'a> {
@@ -48,7 +51,7 @@ impl<'a> Tracer<'a> {
         fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
         variables: &'a mut [Variable],
     ) -> Self {
-        Self { types, inputs, fragments, variables, feeds: Vec::new(), path: Vec::new() }
+        Self { types, inputs, fragments, variables, feeds: Vec::new(), path: Vec::new(), within: Vec::new() }
     }
 
     /// The feeds of the selection; as a side effect every variable learns the description of what it feeds.
@@ -96,7 +99,9 @@ impl<'a> Tracer<'a> {
                 let Some(kind) = types.input_object(named_type(&declared.ty.node)) else { return };
                 for (name, value) in members {
                     if let Some(field) = kind.fields.iter().find(|field| field.node.name.node == *name) {
+                        self.within.push(name.clone());
                         self.value(&field.node, value, false);
+                        self.within.pop();
                     }
                 }
             }
@@ -112,7 +117,11 @@ impl<'a> Tracer<'a> {
         }
         let parameter = if variable.whole_body { String::new() } else { variable.names[0].clone() };
         let typed = variable.typed.clone();
-        self.feed(&declared.name.node, parameter, in_list, false);
+        let field = match self.within.as_slice() {
+            [] => declared.name.node.to_string(),
+            way => way.iter().map(Name::as_str).collect::<Vec<_>>().join("."),
+        };
+        self.feed(&field, parameter, in_list, false);
         self.members(&typed, &mut HashSet::new());
     }
 
@@ -143,12 +152,18 @@ impl Feeds {
             return error.message.clone();
         };
         let path: Vec<&str> = error.path.iter().filter_map(key).collect();
+        let segment = |segment| str::find(segment, '[').map_or((segment, ""), |at| segment.split_at(at));
+        let segments: Vec<(&str, &str)> = field.split('.').map(segment).collect();
+        let names: Vec<&str> = segments.iter().map(|(name, _)| *name).collect();
+        // What the document writes out is one parameter to the client, and what leads there is nothing.
+        let outer = (2..=names.len()).rev().find(|count| self.of(&path, &names[..*count].join("."), false).is_some());
+        let outer = outer.unwrap_or(1);
         let mut spelled = String::new();
-        for (depth, segment) in field.split('.').enumerate() {
-            let (name, index) = segment.find('[').map_or((segment, ""), |at| segment.split_at(at));
-            let feed = self.of(&path, name, depth > 0);
+        for (depth, (name, index)) in segments.iter().enumerate().skip(outer - 1) {
+            let whole_name = if depth < outer { names[..outer].join(".") } else { (*name).to_owned() };
+            let feed = self.of(&path, &whole_name, depth >= outer);
             let parameter = feed.map_or_else(|| snake_case(name), |feed| feed.parameter.clone());
-            let index = if feed.is_some_and(|feed| feed.in_list) { "" } else { index };
+            let index = if feed.is_some_and(|feed| feed.in_list) { "" } else { *index };
             let dot = if spelled.is_empty() || parameter.is_empty() { "" } else { "." };
             // Writing to memory cannot fail.
             let _ = write!(spelled, "{dot}{parameter}{index}");

@@ -19,6 +19,7 @@ mod follower_fetch;
 mod followers;
 mod graphql;
 mod groups;
+mod keyword_rules;
 mod layering;
 mod materials;
 mod plans;

@@ -170,3 +170,50 @@ async fn no_list_of_materials_scans_its_table() {
         })
         .await;
 }
+
+/// Multiplies every rule that is not the only one, and every keyword.
+const MULTIPLY_RULES: [&str; 2] = [
+    "INSERT INTO keyword_rule (account_id, id, name, purpose, reply_kind, reply_id, created_at, updated_at)
+     SELECT account_id, id || number, name, purpose, reply_kind, reply_id, created_at + number, updated_at
+     FROM keyword_rule, generate_series(1, 1000) AS number WHERE purpose = 'keywords'",
+    "INSERT INTO keyword (account_id, id, rule_id, position, content, fuzzy)
+     SELECT account_id, id || number, rule_id || number, position, content || number, fuzzy
+     FROM keyword, generate_series(1, 1000) AS number",
+];
+
+#[tokio::test]
+async fn no_list_of_rules_scans_its_table() {
+    let Some(app) = TestApp::start(Backend::Postgres).await else { return };
+    let account = app.bind_only("gh_1").await;
+    let text = app.post(&format!("/{account}/text"), json!({ "content": "a" })).await["data"].take();
+    let image = app.upload(&format!("/{account}/image"), File::image("a.jpg")).await["data"]["id"].take();
+    let keywords = json!([{ "content": "a", "fuzzy": 1 }, { "content": "b", "fuzzy": 0 }]);
+    let rule = |name: &str| json!({ "rule_name": name, "reply_id": text, "reply_type": "text" });
+    let mut listed = rule("a");
+    listed["keyword"] = keywords;
+    let id = app.post(&format!("/{account}/keyword"), listed).await["data"].take();
+    app.post(&format!("/{account}/keyword"), rule("__default")).await;
+    let database = Database::connect(&app.database.url).await.unwrap();
+    for statement in MULTIPLY_RULES {
+        database.execute_unprepared(statement).await.unwrap();
+    }
+    database.close().await.unwrap();
+    let planned = Planned::prepare(app).await;
+    let query = "query ($id: ID!) { account(id: $id) {
+        keywordRules(last: 20) { totalCount nodes { keywords { content } } pageInfo { startCursor } }
+        subscribeRule { id } defaultRule { id } keywordMatch(text: \"a1\") { rule { name } } } }";
+    planned
+        .reads(&["keyword_rule", "keyword"], async |app| {
+            for page in [1, 30] {
+                let listed = app.get(&format!("/{account}/keyword?size=20&index={page}")).await;
+                assert_eq!(listed["data"]["pagination"]["count"], 1_001, "{listed}");
+            }
+            for path in ["subscribe", "default", id.as_str().unwrap()] {
+                assert_eq!(app.get(&format!("/{account}/keyword/{path}")).await["code"], 200);
+            }
+            app.data(query, json!({ "id": account })).await;
+            // Whether a rule answers with it is asked before it is deleted.
+            assert_eq!(app.delete(&format!("/{account}/image/{}", image.as_str().unwrap())).await["code"], 200);
+        })
+        .await;
+}

@@ -53,6 +53,13 @@ GET /v1/{infoId}/news/{id}
 PUT /v1/{infoId}/news/single/{id}
 PUT /v1/{infoId}/news/multiple/{id}
 DELETE /v1/{infoId}/news/{id}
+POST /v1/{infoId}/keyword
+GET /v1/{infoId}/keyword/subscribe
+GET /v1/{infoId}/keyword/default
+GET /v1/{infoId}/keyword
+GET /v1/{infoId}/keyword/{id}
+PUT /v1/{infoId}/keyword/{id}
+DELETE /v1/{infoId}/keyword/{id}
 GET /v1/{infoId}/user/groups/{id}
 ";
 

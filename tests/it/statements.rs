@@ -61,6 +61,15 @@ const OF_ACCOUNT: &[&str] = &[
     "a: news(first: 1) { nodes { articles { title } } } b: news(last: 2) { nodes { articles { coverUrl } } } \
      c: newsPage(size: 2) { nodes { id articles { content } } pagination { count } }",
     "image(id: \"{image}\") { name size wechatCopies { state } } voice(id: \"{voice}\") { size } video(id: \"{video}\") { size }",
+    "keywordRules(first: 3) { totalCount nodes { id name purpose keywords { content isFuzzy } } pageInfo { hasNextPage } }",
+    "keywordRules(last: 100) { edges { cursor node { replyType reply { ... on Text { content } ... on Image { size }
+       ... on Voice { size wechatCopies { state } } ... on Video { size } ... on News { articles { title } } } } } }",
+    "a: keywordRulePage { nodes { name keywords { id } } pagination { count } } \
+     b: keywordRulePage(index: 2, size: 1) { nodes { name keywords { id } } } c: keywordRules(first: 1) { totalCount }",
+    "subscribeRule { id reply { ... on Image { name } } } defaultRule { id keywords { content } reply { ... on Text { content } } }",
+    "keywordRule(id: \"{rule}\") { name keywords { content } reply { ... on Text { content } } }",
+    "a: keywordMatch(text: \"关键 0\") { reason keyword rule { name keywords { content } } reply { ... on Text { content } } } \
+     b: keywordMatch(text: \"没有\") { reason keyword rule { name } reply { ... on Text { content } } }",
     "newsById(id: \"{news}\") { wechatCopies { state } articles { content coverUrl } } \
      article(id: \"{article}\") { content warnings { field } coverImage { size } news { articles { id } } }",
 ];
@@ -101,6 +110,20 @@ impl Counted<'_> {
     }
 }
 
+/// Gives an account rules that answer with each of these, and the two without keywords.
+async fn rule(app: &TestApp, account: &str, number: usize, replies: &[(&str, &Value)]) {
+    for (kind, reply) in replies {
+        let words =
+            (0..=number % 3).map(|word| json!({ "content": format!("关键 {number}{kind}{word}"), "fuzzy": word % 2 }));
+        let words = words.chain([json!({ "content": format!("关键 {number}"), "fuzzy": 1 })]).collect::<Vec<_>>();
+        for (name, words) in [("规则", json!(words)), ("__subscribe", Value::Null), ("__default", Value::Null)] {
+            let rule = json!({ "rule_name": name, "keyword": words, "reply_id": reply, "reply_type": kind });
+            let answer = app.post(&format!("/{account}/keyword"), rule).await;
+            assert_eq!(answer["code"], 200, "{answer}");
+        }
+    }
+}
+
 /// Gives an account so many of every material, and as many news, the first of one article, the second of two.
 async fn furnish(app: &TestApp, account: &str, materials: usize) {
     for number in 0..materials {
@@ -123,6 +146,10 @@ async fn furnish(app: &TestApp, account: &str, materials: usize) {
         let articles: Vec<Value> = (0..=number % 8).map(article).collect();
         let answer = app.post(&format!("/{account}/news/multiple"), json!(articles)).await;
         assert_eq!(answer["code"], 200, "{answer}");
+        let text = app.post(&format!("/{account}/text"), json!({ "content": format!("答 {number}") })).await;
+        let replies = [("image", &covers[0]), ("voice", &covers[2]), ("music", &covers[2]), ("video", &covers[3])];
+        let replies = [&replies[..], &[("news", &answer["data"]), ("text", &text["data"])]].concat();
+        rule(app, account, number, &replies).await;
         let draft = "mutation ($input: NewsInput!) { createNewsDraft(input: $input) { news { id } } }";
         app.data(draft, json!({ "input": { "accountId": account, "id": answer["data"] } })).await;
     }
@@ -162,11 +189,13 @@ async fn bind(app: &TestApp, number: u64, followers: u64, texts: u64) -> String 
 async fn names(app: &TestApp, account: &str) -> Map<String, Value> {
     let query = "query ($id: ID!) { account(id: $id) {
         followers(first: 3) { edges { cursor } nodes { openid } } texts { nodes { id } }
-        images { nodes { id } } voices { nodes { id } } videos { nodes { id } } news { nodes { id articles { id } } } } }";
+        images { nodes { id } } voices { nodes { id } } videos { nodes { id } } news { nodes { id articles { id } } }
+        keywordRules(last: 1) { nodes { id } } } }";
     let data = app.data(query, json!({ "id": account })).await;
     let name = |pointer: &str| data.pointer(pointer).cloned().unwrap_or_else(|| json!("none"));
     Map::from_iter([
         ("image".to_owned(), name("/account/images/nodes/0/id")),
+        ("rule".to_owned(), name("/account/keywordRules/nodes/0/id")),
         ("voice".to_owned(), name("/account/voices/nodes/0/id")),
         ("video".to_owned(), name("/account/videos/nodes/0/id")),
         ("news".to_owned(), name("/account/news/nodes/0/id")),
@@ -199,6 +228,10 @@ async fn statements_do_not_follow_the_rows(mut app: TestApp) {
     let listed = listed["data"]["accounts"]["nodes"].as_array().unwrap();
     let position = |id: &str| listed.iter().position(|account| account["id"] == id).unwrap();
     assert_eq!(listed.len(), 5);
+    // The rules of all accounts are read at once, when they are first asked for; then they are known.
+    let match_all = "{ accounts(first: 5) { nodes { keywordMatch(text: \"a\") { reason } } } }";
+    let (first, second) = (service.ask(match_all).await.1, service.ask(match_all).await.1);
+    assert!(second < first && first < second + 5, "{first} {second}");
     for field in OF_ACCOUNT {
         let of_one = field.contains('{') && names.keys().any(|name| field.contains(&format!("{{{name}}}")));
         let field = fill(field, &names);

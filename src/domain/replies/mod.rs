@@ -3,12 +3,14 @@
 //! A rule or button names its reply by type and id. Whether there is such a material is checked when it is saved; that
 //! it is deleted later, by force, is possible, and then there is no reply.
 
+use std::collections::{HashMap, HashSet};
+
 use entity::keyword_rule::{self, ReplyKind};
 use entity::media::Kind;
 use entity::{menu_button, text};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
-use super::{checks, media, news};
+use super::{Context, Key, checks, media, news, texts};
 use crate::error::{Error, Result};
 
 /// Longest text of a reply, in bytes of UTF-8. Source: WeChat reference, sections 10.1 and 20.
@@ -66,6 +68,29 @@ pub(super) async fn require(
         Err(error @ Error::NotFound { .. }) => Err(Error::invalid(field, error.to_string())),
         other => other,
     }
+}
+
+/// Those of the replies of accounts that can be given: whose material is there.
+pub(super) async fn existing(context: &Context, asked: HashSet<(String, Target)>) -> Result<HashSet<(String, Target)>> {
+    let of = |is: fn(ReplyKind) -> bool| -> Vec<Key> {
+        let these = asked.iter().filter(|(_, target)| is(target.kind));
+        these.map(|(account_id, target)| (account_id.clone(), target.id.clone())).collect()
+    };
+    let texts = texts::find_many(context, &of(|kind| kind == ReplyKind::Text)).await?;
+    let news = news::find_many(context, &of(|kind| kind == ReplyKind::News)).await?;
+    let media = media::find_many(&context.database, &of(|kind| media_kind(kind).is_some())).await?;
+    let texts: HashSet<Key> = texts.into_iter().map(|text| (text.account_id, text.id)).collect();
+    let news: HashSet<Key> = news.into_iter().map(|news| (news.account_id, news.id)).collect();
+    let media: HashMap<Key, Kind> = media.into_iter().map(|media| ((media.account_id, media.id), media.kind)).collect();
+    let is_there = |(account_id, target): &(String, Target)| {
+        let key = (account_id.clone(), target.id.clone());
+        match target.kind {
+            ReplyKind::Text => texts.contains(&key),
+            ReplyKind::News => news.contains(&key),
+            kind => media_kind(kind).is_some_and(|kind| media.get(&key) == Some(&kind)),
+        }
+    };
+    Ok(asked.into_iter().filter(is_there).collect())
 }
 
 /// The rules and buttons that reply with a material, in words; at most `most`.

@@ -22,8 +22,10 @@ use crate::domain::{Key, groups, texts};
 use crate::error::Error;
 
 pub mod changes;
+mod keyword_rules;
 mod materials;
 
+use keyword_rules::KeywordRules;
 use materials::Materials;
 
 /// An Official Account (公众号 or 服务号) that is bound to this service.
@@ -212,6 +214,11 @@ impl Account {
     #[graphql(flatten)]
     async fn materials(&self) -> Materials<'_> {
         Materials(&self.0)
+    }
+
+    #[graphql(flatten)]
+    async fn rules(&self) -> KeywordRules<'_> {
+        KeywordRules(&self.0)
     }
 
     /// The durable work that was done or is to be done for the account, newest first.

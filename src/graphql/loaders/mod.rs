@@ -18,8 +18,13 @@ use crate::domain::page::{Numbered, Page, Slice, Window};
 use crate::domain::{Context, Key, groups, jobs, texts};
 use crate::error::Error;
 
+mod keyword_rules;
 mod materials;
 
+pub use keyword_rules::{
+    DryRunOfText, KeywordRuleById, KeywordRuleCount, KeywordRulePageByNumber, KeywordRuleWindow, KeywordsOfRule,
+    SpecialRule,
+};
 pub use materials::{
     ArticleById, ArticleContent, ArticlesOfNews, CopiesOfSource, FileById, MediaById, MediaCount, MediaPageByNumber,
     MediaWindow, NewsById, NewsCount, NewsPageByNumber, NewsWindow,

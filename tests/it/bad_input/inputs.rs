@@ -30,6 +30,10 @@ pub(super) enum Takes {
     Cover,
     /// The article of the news that is replaced, or nothing. As with covers.
     Article,
+    /// Keywords, or nothing.
+    Keywords,
+    /// A type and the id of something that exists.
+    Reply,
     /// A file, which a form brings.
     File(fn() -> File),
 }
@@ -94,6 +98,7 @@ pub(super) fn table(room: &Room) -> Vec<Mutation> {
     table.extend(materials(own));
     table.extend(videos(own));
     table.extend(news(own));
+    table.extend(rules(own));
     table
 }
 
@@ -150,6 +155,21 @@ fn news(own: &Account) -> Vec<Mutation> {
     ]
 }
 
+fn rules(own: &Account) -> Vec<Mutation> {
+    let one = || vec![account(own), id(&own.rule)];
+    let keywords = json!([{ "content": "新", "isFuzzy": false }, { "content": "茶", "isFuzzy": true }]);
+    let rule = vec![
+        ("name", Takes::Text(100), json!("新")),
+        ("keywords", Takes::Keywords, keywords),
+        ("reply", Takes::Reply, json!({ "type": "TEXT", "id": own.text })),
+    ];
+    vec![
+        mutation("createKeywordRule", "CreateKeywordRuleInput", [vec![account(own)], rule.clone()].concat()),
+        mutation("replaceKeywordRule", "ReplaceKeywordRuleInput", [one(), rule].concat()),
+        mutation("deleteKeywordRule", "DeleteKeywordRuleInput", one()),
+    ]
+}
+
 fn articles(own: &Account) -> Vec<Field> {
     let members = vec![
         ("articles.id", Takes::Article, Value::Null),
@@ -168,8 +188,8 @@ fn articles(own: &Account) -> Vec<Field> {
 
 impl Takes {
     pub(super) fn is_required(self) -> bool {
-        use Takes::{Articles, Bytes, Cover, File, Id, Ids, Text};
-        matches!(self, Id | Ids | Text(_) | Bytes(_) | Articles | Cover | File(_))
+        use Takes::{Articles, Bytes, Cover, File, Id, Ids, Reply, Text};
+        matches!(self, Id | Ids | Text(_) | Bytes(_) | Articles | Cover | Reply | File(_))
     }
 
     /// Values that are input of no use.
@@ -200,6 +220,22 @@ impl Takes {
                 unusable.extend(strange_ids().into_iter().map(Value::from));
                 unusable.extend((matches!(self, Self::Cover)).then_some(Value::Null));
                 json!([true, 1.5, ["a"], [], "", " ", "\u{3000}\t\n", "\0", "a\0b", 999, -2])
+            }
+            Self::Keywords => {
+                let with = |content: Value, fuzzy: Value| json!({ "content": content, "isFuzzy": fuzzy });
+                let contents = json!([null, "", " ", "\u{3000}\n", "\0", "a\0b", 5, ["a"], "汉".repeat(501)]);
+                let contents = contents.as_array().unwrap().iter().map(|content| with(content.clone(), json!(true)));
+                let flags = [json!(null), json!("1"), json!(1)].map(|fuzzy| with(json!("茶"), fuzzy));
+                unusable.extend(contents.chain(flags).map(|odd| json!([fine[0], odd])));
+                json!([true, 5, "x", [null], [fine[0], null], [fine[0], 5], [fine[0], {}], vec![&fine[0]; 1_001]])
+            }
+            Self::Reply => {
+                let with = |id: Value| json!({ "type": "TEXT", "id": id });
+                unusable.extend(strange_ids().into_iter().map(|id| with(json!(id))));
+                unusable.extend([json!(""), json!("\0"), json!(null), json!(999), json!([])].map(with));
+                unusable
+                    .extend(["IMAGE", "NEWS", "LINK", "text"].map(|kind| json!({ "type": kind, "id": fine["id"] })));
+                json!([null, true, 5, "x", ["a"], [], { "id": fine["id"] }, { "type": "TEXT" }])
             }
             Self::File(_) => json!([null, true, 5, 1.5, ["a"], [null], []]),
             Self::AesKey => json!(["short", "汉".repeat(43), "!".repeat(43), "a".repeat(44), "a\0", 5, true, []]),

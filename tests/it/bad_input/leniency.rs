@@ -110,6 +110,9 @@ async fn a_trailing_slash_is_no_part_of_a_path(app: TestApp) {
         "/video".to_owned(),
         format!("/video/{}", room.own.video),
         format!("/news/{}", room.own.news),
+        "/keyword".to_owned(),
+        "/keyword/subscribe".to_owned(),
+        format!("/keyword/{}", room.own.rule),
         "/user/fetch".to_owned(),
     ] {
         let (plain, slashed) = (ask(room.get(&path)).await, ask(room.get(&format!("{path}/"))).await);

@@ -48,11 +48,17 @@ async fn every_field_of_every_mutation_is_checked(app: TestApp) {
                 let context = context(&value);
                 let answer = mutation.with(&room, field, Some(value)).await;
                 is_error(&answer, "BAD_USER_INPUT", &context);
-                // Of what is no list of objects the library names the input, and the type that it wanted.
+                // Of what is no object, or no list of objects, the library names the input, and the type that it wanted.
                 let error = answer.error();
-                let by_type =
-                    error["message"].as_str().unwrap().contains("(occurred while parsing \"[ArticleInput!]\")");
-                if !(matches!(takes, Takes::Articles) && error["extensions"]["field"] == "input" && by_type) {
+                let wanted = match takes {
+                    Takes::Articles => Some("\"[ArticleInput!]\""),
+                    Takes::Keywords => Some("\"[KeywordInput!]\""),
+                    Takes::Reply => Some("\"ReplyInput\""),
+                    _ => None,
+                };
+                let message = error["message"].as_str().unwrap();
+                let by_type = wanted.is_some_and(|wanted| message.contains(wanted));
+                if !(error["extensions"]["field"] == "input" && by_type) {
                     names(&answer, field, &context);
                 }
             }
@@ -114,13 +120,14 @@ async fn objects_of_other_accounts_are_out_of_reach(app: TestApp) {
                 "openids" => Some(json!([room.own.openids[1], room.other.openids[0]])),
                 "articles.id" => Some(json!(room.other.article)),
                 "articles.coverImageId" => Some(json!(room.other.article_image)),
+                "reply" => Some(json!({ "type": "TEXT", "id": room.other.text })),
                 _ => None,
             };
             let Some(foreign) = foreign else { continue };
             let context = format!("{} {field}", mutation.name);
             let answer = mutation.with(&room, field, Some(foreign)).await;
             match takes {
-                Takes::Cover | Takes::Article => {
+                Takes::Cover | Takes::Article | Takes::Reply => {
                     is_error(&answer, "BAD_USER_INPUT", &context);
                     names(&answer, field, &context);
                 }
@@ -139,6 +146,7 @@ fn of_kind<'a>(account: &'a Account, mutation: &Mutation) -> Option<&'a String> 
         ("Voice", &account.voice),
         ("Video", &account.video),
         ("News", &account.news),
+        ("KeywordRule", &account.rule),
     ];
     kinds.into_iter().find(|(kind, _)| mutation.name.contains(kind)).map(|(_, id)| id)
 }

@@ -22,7 +22,7 @@ pub(super) enum Takes {
     Optional(usize),
     /// A text of 1 to so many bytes.
     Bytes(usize),
-    /// The image of an article. One that does not exist is bad input, as the article is.
+    /// The image of an article, or the reply of a rule. One that does not exist is bad input, as the article is.
     Cover,
     /// The article of the news that is replaced, or nothing. As with covers.
     Article,
@@ -30,6 +30,10 @@ pub(super) enum Takes {
     AesKey,
     /// A mode of the webhook, or nothing.
     Mode,
+    /// What a reply is sent as.
+    ReplyType,
+    /// Keywords, or nothing.
+    Keywords,
     /// An integer, or nothing.
     Integer,
     /// A boolean, or nothing.
@@ -91,6 +95,22 @@ fn too_long(longest: usize) -> Vec<Refused> {
     values(json!(["a", "汉", "😀"].map(|unit| unit.repeat(longest + 1))))
 }
 
+/// Lists of which one element is no keyword, or which are too long.
+fn refused_keywords() -> Vec<Refused> {
+    let fine = json!({ "content": "新", "fuzzy": "1" });
+    let with = |content: Value, fuzzy: Value| json!({ "content": content, "fuzzy": fuzzy });
+    let mut odd = vec![json!(null), json!(5), json!("茶"), json!(""), json!(true), json!([]), json!({})];
+    odd.extend([json!({ "content": "茶" }), json!({ "fuzzy": "1" })]);
+    let contents =
+        json!([null, "", " ", "\u{3000}\n", "\0", "a\0b", {}, [], ["a"], "汉".repeat(501), "😀".repeat(501)]);
+    odd.extend(contents.as_array().unwrap().iter().map(|content| with(content.clone(), json!("1"))));
+    let flags = json!([null, "", 2, -1, 1.5, "2", "maybe", "真", "1\0", {}, [], [true]]);
+    odd.extend(flags.as_array().unwrap().iter().map(|fuzzy| with(json!("茶"), fuzzy.clone())));
+    let lists = odd.into_iter().map(|odd| json!([fine, odd]));
+    let others = json!([5, -1.5, "茶", true, [[fine]], vec![&fine; 1_001]]);
+    values(lists.chain(others.as_array().unwrap().iter().cloned()).collect())
+}
+
 impl Parameter {
     /// The id that is fine in a path.
     pub(super) fn id(&self) -> &str {
@@ -102,8 +122,8 @@ impl Parameter {
 
     /// Whether something must be sent.
     fn is_required(&self) -> bool {
-        use Takes::{AccountId, Bytes, Cover, File, Id, Ids, MayBeEmpty, Text};
-        matches!(self.takes, Id | AccountId | Ids | Text(_) | MayBeEmpty(_) | Bytes(_) | Cover | File(..))
+        use Takes::{AccountId, Bytes, Cover, File, Id, Ids, MayBeEmpty, ReplyType, Text};
+        matches!(self.takes, Id | AccountId | Ids | Text(_) | MayBeEmpty(_) | Bytes(_) | Cover | ReplyType | File(..))
     }
 
     /// Values of no use in this place.
@@ -146,6 +166,10 @@ impl Parameter {
                 [values(json!(["short", "a\0", 5, true, {}, [], ["a"]])), values(json!(odd))].concat()
             }
             (Takes::Mode, _) => values(json!(["loud", "safe!", "😀", "saf\0", 7, true, {}, [], ["safe"]])),
+            (Takes::ReplyType, _) => {
+                values(json!([null, "", " ", "link", "texts", "文本", "😀", "text\0", 7, true, {}, [], ["text"]]))
+            }
+            (Takes::Keywords, _) => refused_keywords(),
             (Takes::Integer, _) => {
                 let words = ["x", "一", "😀", "1.5", "1e99", "NaN", "inf", "0x10", "1 2", "1,2", "--1", "\0", "'"];
                 [texts(&words, 400), texts(&["99999999999", "-99999999999", "2147483648"], 400)].concat()

@@ -112,6 +112,8 @@ pub(super) struct Account {
     pub(super) news: String,
     /// The second one of the news.
     pub(super) article: String,
+    /// A keyword rule that answers with the text.
+    pub(super) rule: String,
     /// One that has ended.
     pub(super) job: String,
     pub(super) openids: Vec<String>,
@@ -135,6 +137,12 @@ const MATERIALS: &str = "
     videos(first: 3) { totalCount nodes { id title description url updatedAt wechatCopies { form state mediaId } } }
     news(first: 3) { totalCount nodes { id updatedAt wechatCopies { form state }
       articles { id title author digest content contentSourceUrl coverImageId showCoverPic updatedAt } } }";
+
+/// And of its keyword rules.
+const RULES: &str = "
+    subscribeRule { id replyType replyId updatedAt }
+    defaultRule { id replyType replyId updatedAt }
+    keywordRules(first: 3) { totalCount nodes { id name replyType replyId updatedAt keywords { id content isFuzzy } } }";
 
 /// A service with two accounts of different owners.
 pub(super) struct Room {
@@ -162,6 +170,9 @@ impl Room {
         let mut state = self.of_both(ACCOUNT).await;
         for (name, materials) in self.of_both(MATERIALS).await.as_object().unwrap() {
             state[name]["materials"] = materials.clone();
+        }
+        for (name, rules) in self.of_both(RULES).await.as_object().unwrap() {
+            state[name]["rules"] = rules.clone();
         }
         state
     }
@@ -234,8 +245,12 @@ async fn furnished(app: &TestApp, id: String) -> Account {
     let news = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
     let saved = app.get(&format!("/{id}/news/{news}")).await;
     let article = saved["data"][1]["id"].as_str().unwrap().to_owned();
+    let keywords = json!([{ "content": "茶", "fuzzy": "1" }, { "content": "春茶", "fuzzy": "0" }]);
+    let rule = json!({ "rule_name": "茶", "keyword": keywords, "reply_id": text, "reply_type": "text" });
+    let saved = app.post(&format!("/{id}/keyword"), rule).await;
+    let rule = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
     let job = no_job_left(app, &id).await;
-    Account { id, group, text, image, article_image, voice, video, news, article, job, openids }
+    Account { id, group, text, image, article_image, voice, video, news, article, rule, job, openids }
 }
 
 /// The id of what was uploaded.

@@ -93,6 +93,7 @@ pub(super) fn table(room: &Room) -> Vec<Route> {
     table.extend(voices(own));
     table.extend(videos(own));
     table.extend(news(own));
+    table.extend(rules(own));
     table
 }
 
@@ -195,6 +196,28 @@ fn news(own: &Account) -> Vec<Route> {
         articles("PUT /v1/{infoId}/news/single/{id} ReplaceSingleNews", Body::Object, one()),
         articles("PUT /v1/{infoId}/news/multiple/{id} ReplaceMultipleNews", Body::List, one()),
         route("DELETE /v1/{infoId}/news/{id} DeleteNews", one()),
+    ]
+}
+
+fn rules(own: &Account) -> Vec<Route> {
+    let one = || vec![account(own), id(&own.rule)];
+    let rule = || {
+        let keywords = json!([{ "content": "新", "fuzzy": "0" }, { "content": "茶", "fuzzy": "1" }]);
+        vec![
+            member("rule_name", Takes::Text(100), json!("新")),
+            member("keyword", Takes::Keywords, keywords),
+            member("reply_id", Takes::Cover, json!(own.text)),
+            member("reply_type", Takes::ReplyType, json!("text")),
+        ]
+    };
+    vec![
+        route("POST /v1/{infoId}/keyword CreateKeywordRule", [vec![account(own)], rule()].concat()),
+        route("GET /v1/{infoId}/keyword/subscribe GetSubscribeRule", vec![account(own)]),
+        route("GET /v1/{infoId}/keyword/default GetDefaultRule", vec![account(own)]),
+        route("GET /v1/{infoId}/keyword ListKeywordRules", page(own)),
+        route("GET /v1/{infoId}/keyword/{id} GetKeywordRule", one()),
+        route("PUT /v1/{infoId}/keyword/{id} ReplaceKeywordRule", [one(), rule()].concat()),
+        route("DELETE /v1/{infoId}/keyword/{id} DeleteKeywordRule", one()),
     ]
 }
 
