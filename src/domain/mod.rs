@@ -34,6 +34,7 @@ pub mod followers;
 pub mod groups;
 pub mod jobs;
 pub mod media;
+pub mod menu;
 pub mod news;
 pub mod page;
 pub mod replies;

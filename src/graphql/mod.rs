@@ -27,6 +27,7 @@ pub mod job;
 pub mod limits;
 pub mod loaders;
 pub mod media;
+pub mod menu;
 pub mod news;
 pub mod playground;
 pub mod reply;
@@ -56,6 +57,7 @@ pub struct Mutation(
     voice::VoiceMutation,
     video::VideoMutation,
     news::NewsMutation,
+    menu::MenuMutation,
     job::JobMutation,
 );
 

@@ -53,6 +53,14 @@ GET /v1/{infoId}/news/{id}
 PUT /v1/{infoId}/news/single/{id}
 PUT /v1/{infoId}/news/multiple/{id}
 DELETE /v1/{infoId}/news/{id}
+GET /v1/{infoId}/menu/fetch
+POST /v1/{infoId}/menu/publish
+GET /v1/{infoId}/menu
+POST /v1/{infoId}/menu
+PUT /v1/{infoId}/menu/{id}
+DELETE /v1/{infoId}/menu/{id}
+POST /v1/{infoId}/menu/bind
+POST /v1/{infoId}/menu/unbind
 GET /v1/{infoId}/user/groups/{id}
 ";
 

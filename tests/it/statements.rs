@@ -63,6 +63,11 @@ const OF_ACCOUNT: &[&str] = &[
     "image(id: \"{image}\") { name size wechatCopies { state } } voice(id: \"{voice}\") { size } video(id: \"{video}\") { size }",
     "newsById(id: \"{news}\") { wechatCopies { state } articles { content coverUrl } } \
      article(id: \"{article}\") { content warnings { field } coverImage { size } news { articles { id } } }",
+    "menu { fetchedAt buttons { id name type keycode url replyType replyId sequence details subButtons { id name details } } }",
+    "menu { isPublished publishedAt }",
+    "menu { buttons { reply { __typename ... on News { articles { title } } } subButtons { reply { ... on Text { content }
+     ... on Image { size } ... on Voice { size } ... on Video { url } ... on News { articles { content } } } } } }",
+    "menuButton(id: \"{button}\") { name subButtons { name reply { ... on Voice { size } } } }",
 ];
 
 /// A service in a process of its own, whose statements are counted.
@@ -101,6 +106,25 @@ impl Counted<'_> {
     }
 }
 
+/// Adds a list of buttons, one for each reply, and a button of the bar that has the last reply.
+async fn add_to_menu(app: &TestApp, account: &str, name: &str, replies: &[(&str, Value)]) {
+    let create = async |parent: &Value| -> Value {
+        let body = json!({ "parent_id": parent, "name": name, "sequence": 1 });
+        app.post(&format!("/{account}/menu"), body).await["data"].take()
+    };
+    let bind = async |button: Value, (reply_type, reply_id): &(&str, Value)| {
+        let body = json!({ "menu_id": button, "reply_id": reply_id, "reply_type": reply_type });
+        let answer = app.post(&format!("/{account}/menu/bind"), body).await;
+        assert_eq!(answer["code"], 200, "{answer}");
+    };
+    let bar = json!("0");
+    bind(create(&bar).await, replies.last().unwrap()).await;
+    let parent = create(&bar).await;
+    for reply in replies {
+        bind(create(&parent).await, reply).await;
+    }
+}
+
 /// Gives an account so many of every material, and as many news, the first of one article, the second of two.
 async fn furnish(app: &TestApp, account: &str, materials: usize) {
     for number in 0..materials {
@@ -125,6 +149,11 @@ async fn furnish(app: &TestApp, account: &str, materials: usize) {
         assert_eq!(answer["code"], 200, "{answer}");
         let draft = "mutation ($input: NewsInput!) { createNewsDraft(input: $input) { news { id } } }";
         app.data(draft, json!({ "input": { "accountId": account, "id": answer["data"] } })).await;
+        let text = app.post(&format!("/{account}/text"), json!({ "content": "a" })).await["data"].take();
+        let (image, voice, video) = (covers[0].clone(), covers[2].clone(), covers[3].clone());
+        let news = answer["data"].clone();
+        let replies = [("text", text), ("image", image), ("voice", voice), ("video", video), ("news", news)];
+        add_to_menu(app, account, &number.to_string(), &replies).await;
     }
     let left = "query ($id: ID!) { account(id: $id) { a: jobs(state: QUEUED) { totalCount } b: jobs(state: RUNNING) { totalCount } } }";
     for _ in 0..1_000 {
@@ -162,7 +191,8 @@ async fn bind(app: &TestApp, number: u64, followers: u64, texts: u64) -> String 
 async fn names(app: &TestApp, account: &str) -> Map<String, Value> {
     let query = "query ($id: ID!) { account(id: $id) {
         followers(first: 3) { edges { cursor } nodes { openid } } texts { nodes { id } }
-        images { nodes { id } } voices { nodes { id } } videos { nodes { id } } news { nodes { id articles { id } } } } }";
+        images { nodes { id } } voices { nodes { id } } videos { nodes { id } } news { nodes { id articles { id } } }
+        menu { buttons { id } } } }";
     let data = app.data(query, json!({ "id": account })).await;
     let name = |pointer: &str| data.pointer(pointer).cloned().unwrap_or_else(|| json!("none"));
     Map::from_iter([
@@ -171,6 +201,7 @@ async fn names(app: &TestApp, account: &str) -> Map<String, Value> {
         ("video".to_owned(), name("/account/videos/nodes/0/id")),
         ("news".to_owned(), name("/account/news/nodes/0/id")),
         ("article".to_owned(), name("/account/news/nodes/0/articles/0/id")),
+        ("button".to_owned(), name("/account/menu/buttons/0/id")),
         ("cursor".to_owned(), name("/account/followers/edges/2/cursor")),
         ("openid".to_owned(), name("/account/followers/nodes/0/openid")),
         ("text".to_owned(), name("/account/texts/nodes/0/id")),

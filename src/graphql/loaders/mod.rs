@@ -19,11 +19,13 @@ use crate::domain::{Context, Key, groups, jobs, texts};
 use crate::error::Error;
 
 mod materials;
+mod menu;
 
 pub use materials::{
     ArticleById, ArticleContent, ArticlesOfNews, CopiesOfSource, FileById, MediaById, MediaCount, MediaPageByNumber,
     MediaWindow, NewsById, NewsCount, NewsPageByNumber, NewsWindow,
 };
+pub use menu::{MenuButtonById, MenuOfAccount, MenuState};
 
 /// Answers the questions below from the database.
 pub struct Loaders {

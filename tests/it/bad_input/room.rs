@@ -112,6 +112,8 @@ pub(super) struct Account {
     pub(super) news: String,
     /// The second one of the news.
     pub(super) article: String,
+    /// Of the menu.
+    pub(super) button: String,
     /// One that has ended.
     pub(super) job: String,
     pub(super) openids: Vec<String>,
@@ -135,6 +137,11 @@ const MATERIALS: &str = "
     videos(first: 3) { totalCount nodes { id title description url updatedAt wechatCopies { form state mediaId } } }
     news(first: 3) { totalCount nodes { id updatedAt wechatCopies { form state }
       articles { id title author digest content contentSourceUrl coverImageId showCoverPic updatedAt } } }";
+
+/// And of its menu.
+const MENU: &str = "
+    menu { isPublished publishedAt fetchedAt buttons { id name type keycode url replyId sequence details
+      subButtons { id name type keycode url replyId sequence } } }";
 
 /// A service with two accounts of different owners.
 pub(super) struct Room {
@@ -160,8 +167,10 @@ impl Room {
     /// Everything that a request could have changed.
     pub(super) async fn state(&self) -> Value {
         let mut state = self.of_both(ACCOUNT).await;
-        for (name, materials) in self.of_both(MATERIALS).await.as_object().unwrap() {
-            state[name]["materials"] = materials.clone();
+        for (part, fields) in [("materials", MATERIALS), ("menu", MENU)] {
+            for (name, shown) in self.of_both(fields).await.as_object().unwrap() {
+                state[name][part] = shown.clone();
+            }
         }
         state
     }
@@ -234,8 +243,10 @@ async fn furnished(app: &TestApp, id: String) -> Account {
     let news = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
     let saved = app.get(&format!("/{id}/news/{news}")).await;
     let article = saved["data"][1]["id"].as_str().unwrap().to_owned();
+    let saved = app.post(&format!("/{id}/menu"), json!({ "parent_id": "0", "name": "茶单", "sequence": 1 })).await;
+    let button = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
     let job = no_job_left(app, &id).await;
-    Account { id, group, text, image, article_image, voice, video, news, article, job, openids }
+    Account { id, group, text, image, article_image, voice, video, news, article, button, job, openids }
 }
 
 /// The id of what was uploaded.
