@@ -54,6 +54,16 @@ pub(crate) fn long_text<T: IntoIden>(manager: &SchemaManager<'_>, name: T) -> Co
     column
 }
 
+/// A text of up to 16 MiB that may be missing.
+pub(crate) fn optional_long_text<T: IntoIden>(manager: &SchemaManager<'_>, name: T) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    match manager.get_database_backend() {
+        DbBackend::MySql => column.custom("mediumtext").null(),
+        _ => column.text().null(),
+    };
+    column
+}
+
 /// A text of any length that may be missing.
 pub(crate) fn optional_text<T: IntoIden>(name: T) -> ColumnDef {
     let mut column = ColumnDef::new(name);

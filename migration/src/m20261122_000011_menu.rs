@@ -2,7 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{id, instant, integer, optional_instant, optional_string, optional_text, string, table};
+use crate::columns::{
+    id, instant, integer, optional_instant, optional_long_text, optional_string, optional_text, string, table,
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -16,7 +18,7 @@ impl MigrationTrait for Migration {
                     .col(id(Menu::AccountId))
                     .col(optional_instant(Menu::FetchedAt))
                     .col(optional_instant(Menu::PublishedAt))
-                    .col(optional_text(Menu::Published))
+                    .col(optional_long_text(manager, Menu::Published))
                     .primary_key(Index::create().col(Menu::AccountId))
                     .foreign_key(
                         ForeignKey::create()

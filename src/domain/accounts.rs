@@ -11,7 +11,7 @@ use sea_orm::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::page::{Keyset, Slice, Window};
-use super::{Context, Scope, checks, copies, credentials, followers, groups};
+use super::{Context, Scope, checks, copies, credentials, followers, groups, menu};
 use crate::access::Principal;
 use crate::error::{Error, Result};
 use crate::{audit, clock, database, wechat};
@@ -174,8 +174,8 @@ pub struct NewCredentials {
     pub webhook_mode: Option<WebhookMode>,
 }
 
-/// Checks credentials by getting a token with them, stores them, and starts the first fetch of the followers if there
-/// was none yet. Repeatable: a second call corrects a wrong secret.
+/// Checks credentials by getting a token with them, stores them, and starts the first fetches of the menu and of the
+/// followers where there was none yet. Repeatable: a second call corrects a wrong secret.
 ///
 /// Errors: `Invalid` when WeChat refuses them, with its reason, or for a malformed key; `Wechat` when WeChat cannot be
 /// reached. In both cases nothing is stored.
@@ -203,6 +203,7 @@ pub async fn set_credentials(context: &Context, scope: &Scope, new: NewCredentia
     account.updated_at = Set(clock::now());
     let account = account.update(&txn).await?;
     audit::record(&txn, &scope.actor, "account.set_credentials", Some(scope.id()), None).await?;
+    menu::fetch::start_first(&txn, &account, other_app).await?;
     followers::fetch::start_first(&txn, &account, other_app).await?;
     context.commit_work(txn).await?;
     Ok(account)

@@ -35,6 +35,7 @@ pub mod groups;
 pub mod jobs;
 pub mod keyword_rules;
 pub mod media;
+pub mod menu;
 pub mod news;
 pub mod page;
 pub mod replies;

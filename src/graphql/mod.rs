@@ -28,6 +28,7 @@ pub mod keyword_rule;
 pub mod limits;
 pub mod loaders;
 pub mod media;
+pub mod menu;
 pub mod news;
 pub mod playground;
 pub mod reply;
@@ -58,6 +59,7 @@ pub struct Mutation(
     video::VideoMutation,
     news::NewsMutation,
     keyword_rule::KeywordRuleMutation,
+    menu::MenuMutation,
     job::JobMutation,
 );
 

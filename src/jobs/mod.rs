@@ -23,6 +23,7 @@ use crate::wechat;
 mod draft_withdrawal;
 mod follower_fetch;
 mod media_upload;
+mod menu_fetch;
 mod news_draft;
 mod upkeep;
 
@@ -48,11 +49,17 @@ struct Kind {
 }
 
 /// Every kind of work.
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 5] = [
     Kind {
         name: crate::domain::followers::fetch::JOB,
         at_once: 2,
         run: |context, job, claim| Box::pin(follower_fetch::run(context, job, claim)),
+        failed: |_, _, _, _| Box::pin(async { Ok(()) }),
+    },
+    Kind {
+        name: crate::domain::menu::fetch::JOB,
+        at_once: 1,
+        run: |context, job, claim| Box::pin(menu_fetch::run(context, job, claim)),
         failed: |_, _, _, _| Box::pin(async { Ok(()) }),
     },
     Kind {

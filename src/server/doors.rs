@@ -36,7 +36,7 @@ macro_rules! documents {
 }
 
 /// The route documents. A new one is a line here and nothing else.
-const DOCUMENTS: [Source; 9] = documents![
+const DOCUMENTS: [Source; 10] = documents![
     "routes/codes.graphql",
     "routes/accounts.graphql",
     "routes/followers.graphql",
@@ -46,6 +46,7 @@ const DOCUMENTS: [Source; 9] = documents![
     "routes/videos.graphql",
     "routes/news.graphql",
     "routes/keywords.graphql",
+    "routes/menu.graphql",
 ];
 
 /// The route that comes in two forms: the documented one, and the one that the replaced service really had.

@@ -64,18 +64,35 @@ pub(super) const fn hint(errcode: i64) -> Option<&'static str> {
         40011 => "the video is too large; it may have 10 MB",
         40012 => "the thumb is too large; it may have 64 KB",
         40013 => "the AppID is wrong; copy it again from the WeChat console",
+        40016 => "a menu has 1 to 3 buttons",
+        40017 | 40024 => "WeChat does not know the type of a menu button; bind a reply or a link to it",
+        40018 => {
+            "the name of a menu button is missing or too long; it may have 16 bytes, that is, 5 Chinese characters"
+        }
+        40019 | 40026 => "the key of a menu button is missing or too long; it may have 128 bytes",
+        40020 | 40027 => "the address of a menu button is missing or too long; it may have 1,024 bytes",
+        40022 => "a menu has two levels of buttons, not more",
+        40023 => "below a menu button there may be 1 to 5 others",
+        40025 => {
+            "the name of a menu button is missing or too long; below another it may have 60 bytes, 20 Chinese characters"
+        }
         40033 | 47002 => "the text has characters that WeChat cannot read; remove control characters from it",
+        40054 | 40055 => "WeChat does not take the address of a menu button; it must begin with http:// or https://",
         40062 | 45003 => "the title is too long or missing; in an article it may have 32 characters",
         40114 => "the draft has no article at this position",
+        40117 | 40118 => "the material of a menu button is missing or none; choose another in the WeChat console",
+        40119 | 40120 | 40121 => "this account may not use the type of a menu button; bind a reply or a link to it",
         40125 => "the AppSecret is wrong; reset it in the WeChat console and enter the new one here",
         40128 => "this place needs permanent material; upload the file as such",
         40164 => "add this server's IP address, which the message names, to the IP whitelist in the WeChat console",
+        40165 | 40166 => "the app id or the page of the mini program that a menu button opens is wrong; correct it",
         40192 => "the author is too long; it may have 16 characters",
         40243 => "the AppSecret is frozen; unfreeze it in the WeChat console",
         41002 => "the AppID is missing; enter it",
         41004 => "the AppSecret is missing; enter it",
         41005 | 44001 | 44006 => "the file is missing or empty; choose another",
         41006 => "the media id is missing; choose a file first",
+        41007 => "a menu button has neither an action nor buttons below it",
         41039 => "WeChat does not take the source URL of the article; it must be a full web address of at most 1 KB",
         43004 | 50005 => "this user does not follow the account (any more)",
         43019 => "this user is on the blacklist; remove the user from it first",
@@ -96,6 +113,9 @@ pub(super) const fn hint(errcode: i64) -> Option<&'static str> {
         45058 => "this is one of WeChat's own tags, which cannot be changed",
         45059 => "a follower can carry at most 20 tags; remove another tag first",
         45060 | 48005 => "an auto-reply or the menu uses this material; remove it there first",
+        45064 => {
+            "this account may not link the mini program of a menu button; link the two in the WeChat console first"
+        }
         45157 => "the name is empty, not allowed, or another tag has it; choose another",
         45158 => "the name is too long; WeChat takes at most 30 bytes for a tag",
         45159 => "WeChat does not know this tag (any more); fetch the followers anew",

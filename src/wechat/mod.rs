@@ -26,6 +26,7 @@ mod errcode;
 mod error;
 mod material;
 mod media;
+mod menu;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -39,5 +40,6 @@ pub use drafts::{Article, DraftArticle};
 pub use error::{Class, Error, Result};
 pub use material::{MAX_ARTICLE_IMAGE_BYTES, MaterialCounts, MaterialKind, PermanentMaterial, VideoDescription};
 pub use media::{MediaFile, MediaKind, TemporaryMedia};
+pub use menu::{CurrentMenu, MenuButton};
 pub use tags::{Tag, TagFollowerPage, Tagging};
 pub use users::{FollowerDetail, FollowerPage, Sex};

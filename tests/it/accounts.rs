@@ -67,12 +67,12 @@ async fn a_second_fillin_corrects_a_wrong_secret(app: TestApp) {
     assert_eq!(app.post("/bind/fillin", fillin("wrong")).await["code"], 400);
     let ok = json!({ "code": 200, "message": "OK", "data": null });
     assert_eq!(app.post("/bind/fillin", fillin("sandbox")).await, ok);
-    app.wait_until_idle(&id).await;
+    app.wait_for_all_jobs(&id).await;
     assert_eq!(app.get(&format!("/{id}/group")).await["data"]["total"], 3);
-    // And a third one starts no other fetch.
+    // And a third one starts no other fetch, neither of the menu nor of the followers.
     assert_eq!(app.post("/bind/fillin", fillin("sandbox")).await, ok);
     let jobs = app.data("query ($id: ID!) { account(id: $id) { jobs { totalCount } } }", json!({ "id": id })).await;
-    assert_eq!(jobs["account"]["jobs"]["totalCount"], 1);
+    assert_eq!(jobs["account"]["jobs"]["totalCount"], 2);
 }
 
 async fn wechat_out_of_reach_is_told_apart_from_a_refusal(app: TestApp) {

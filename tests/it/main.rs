@@ -22,6 +22,7 @@ mod groups;
 mod keyword_rules;
 mod layering;
 mod materials;
+mod menu;
 mod plans;
 mod readme;
 mod schema;

@@ -137,7 +137,7 @@ async fn no_list_of_materials_scans_its_table() {
     let article = json!({ "title": "a", "image_id": images[1], "content": "a" });
     let saved = app.post(&format!("/{account}/news/multiple"), json!([article, article])).await;
     let news = saved["data"].as_str().unwrap();
-    app.wait_until_idle(&account).await;
+    app.wait_for_all_jobs(&account).await;
     let database = Database::connect(&app.database.url).await.unwrap();
     for statement in MULTIPLY {
         database.execute_unprepared(statement).await.unwrap();

@@ -60,6 +60,14 @@ GET /v1/{infoId}/keyword
 GET /v1/{infoId}/keyword/{id}
 PUT /v1/{infoId}/keyword/{id}
 DELETE /v1/{infoId}/keyword/{id}
+GET /v1/{infoId}/menu/fetch
+POST /v1/{infoId}/menu/publish
+GET /v1/{infoId}/menu
+POST /v1/{infoId}/menu
+PUT /v1/{infoId}/menu/{id}
+DELETE /v1/{infoId}/menu/{id}
+POST /v1/{infoId}/menu/bind
+POST /v1/{infoId}/menu/unbind
 GET /v1/{infoId}/user/groups/{id}
 ";
 

@@ -72,6 +72,11 @@ const OF_ACCOUNT: &[&str] = &[
      b: keywordMatch(text: \"没有\") { reason keyword rule { name } reply { ... on Text { content } } }",
     "newsById(id: \"{news}\") { wechatCopies { state } articles { content coverUrl } } \
      article(id: \"{article}\") { content warnings { field } coverImage { size } news { articles { id } } }",
+    "menu { fetchedAt buttons { id name type keycode url replyType replyId sequence details subButtons { id name details } } }",
+    "menu { isPublished publishedAt }",
+    "menu { buttons { reply { __typename ... on News { articles { title } } } subButtons { reply { ... on Text { content }
+     ... on Image { size } ... on Voice { size } ... on Video { url } ... on News { articles { content } } } } } }",
+    "menuButton(id: \"{button}\") { name subButtons { name reply { ... on Voice { size } } } }",
 ];
 
 /// A service in a process of its own, whose statements are counted.
@@ -124,6 +129,25 @@ async fn rule(app: &TestApp, account: &str, number: usize, replies: &[(&str, &Va
     }
 }
 
+/// Adds a list of buttons, one for each reply, and a button of the bar that has the last reply.
+async fn add_to_menu(app: &TestApp, account: &str, name: &str, replies: &[(&str, Value)]) {
+    let create = async |parent: &Value| -> Value {
+        let body = json!({ "parent_id": parent, "name": name, "sequence": 1 });
+        app.post(&format!("/{account}/menu"), body).await["data"].take()
+    };
+    let bind = async |button: Value, (reply_type, reply_id): &(&str, Value)| {
+        let body = json!({ "menu_id": button, "reply_id": reply_id, "reply_type": reply_type });
+        let answer = app.post(&format!("/{account}/menu/bind"), body).await;
+        assert_eq!(answer["code"], 200, "{answer}");
+    };
+    let bar = json!("0");
+    bind(create(&bar).await, replies.last().unwrap()).await;
+    let parent = create(&bar).await;
+    for reply in replies {
+        bind(create(&parent).await, reply).await;
+    }
+}
+
 /// Gives an account so many of every material, and as many news, the first of one article, the second of two.
 async fn furnish(app: &TestApp, account: &str, materials: usize) {
     for number in 0..materials {
@@ -152,6 +176,11 @@ async fn furnish(app: &TestApp, account: &str, materials: usize) {
         rule(app, account, number, &replies).await;
         let draft = "mutation ($input: NewsInput!) { createNewsDraft(input: $input) { news { id } } }";
         app.data(draft, json!({ "input": { "accountId": account, "id": answer["data"] } })).await;
+        let text = text["data"].clone();
+        let (image, voice, video) = (covers[0].clone(), covers[2].clone(), covers[3].clone());
+        let news = answer["data"].clone();
+        let replies = [("text", text), ("image", image), ("voice", voice), ("video", video), ("news", news)];
+        add_to_menu(app, account, &number.to_string(), &replies).await;
     }
     let left = "query ($id: ID!) { account(id: $id) { a: jobs(state: QUEUED) { totalCount } b: jobs(state: RUNNING) { totalCount } } }";
     for _ in 0..1_000 {
@@ -190,7 +219,8 @@ async fn names(app: &TestApp, account: &str) -> Map<String, Value> {
     let query = "query ($id: ID!) { account(id: $id) {
         followers(first: 3) { edges { cursor } nodes { openid } } texts { nodes { id } }
         images { nodes { id } } voices { nodes { id } } videos { nodes { id } } news { nodes { id articles { id } } }
-        keywordRules(last: 1) { nodes { id } } } }";
+        keywordRules(last: 1) { nodes { id } }
+        menu { buttons { id } } } }";
     let data = app.data(query, json!({ "id": account })).await;
     let name = |pointer: &str| data.pointer(pointer).cloned().unwrap_or_else(|| json!("none"));
     Map::from_iter([
@@ -200,6 +230,7 @@ async fn names(app: &TestApp, account: &str) -> Map<String, Value> {
         ("video".to_owned(), name("/account/videos/nodes/0/id")),
         ("news".to_owned(), name("/account/news/nodes/0/id")),
         ("article".to_owned(), name("/account/news/nodes/0/articles/0/id")),
+        ("button".to_owned(), name("/account/menu/buttons/0/id")),
         ("cursor".to_owned(), name("/account/followers/edges/2/cursor")),
         ("openid".to_owned(), name("/account/followers/nodes/0/openid")),
         ("text".to_owned(), name("/account/texts/nodes/0/id")),

@@ -46,6 +46,7 @@ pub(super) async fn require(
 ) -> Result<()> {
     let id = checks::id(field, &target.id)?;
     let found = match target.kind {
+        ReplyKind::Text if !checks::is_possible_id(&id) => Err(Error::not_found("text", &id)),
         ReplyKind::Text => {
             let text = text::Entity::find_by_id((account_id.to_owned(), id.clone())).one(connection).await?;
             match text {

@@ -77,8 +77,8 @@ impl AccountMutation {
         Ok(Some(AccountPayload { account: Account(account) }))
     }
 
-    /// Checks credentials with WeChat, stores them, and starts the first fetch of the followers. Repeat it to correct a
-    /// wrong secret. For admins.
+    /// Checks credentials with WeChat, stores them, and starts the first fetches of the menu and of the followers. Repeat it
+    /// to correct a wrong secret. For admins.
     async fn set_account_credentials(
         &self,
         ctx: &Context<'_>,

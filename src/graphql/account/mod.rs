@@ -24,9 +24,11 @@ use crate::error::Error;
 pub mod changes;
 mod keyword_rules;
 mod materials;
+mod menu;
 
 use keyword_rules::KeywordRules;
 use materials::Materials;
+use menu::OfMenu;
 
 /// An Official Account (公众号 or 服务号) that is bound to this service.
 pub struct Account(pub(super) account::Model);
@@ -219,6 +221,11 @@ impl Account {
     #[graphql(flatten)]
     async fn rules(&self) -> KeywordRules<'_> {
         KeywordRules(&self.0)
+    }
+
+    #[graphql(flatten)]
+    async fn of_menu(&self) -> OfMenu<'_> {
+        OfMenu(&self.0)
     }
 
     /// The durable work that was done or is to be done for the account, newest first.

@@ -20,6 +20,7 @@ use crate::error::Error;
 
 mod keyword_rules;
 mod materials;
+mod menu;
 
 pub use keyword_rules::{
     DryRunOfText, KeywordRuleById, KeywordRuleCount, KeywordRulePageByNumber, KeywordRuleWindow, KeywordsOfRule,
@@ -29,6 +30,7 @@ pub use materials::{
     ArticleById, ArticleContent, ArticlesOfNews, CopiesOfSource, FileById, MediaById, MediaCount, MediaPageByNumber,
     MediaWindow, NewsById, NewsCount, NewsPageByNumber, NewsWindow,
 };
+pub use menu::{MenuButtonById, MenuOfAccount, MenuState};
 
 /// Answers the questions below from the database.
 pub struct Loaders {

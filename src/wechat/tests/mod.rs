@@ -7,6 +7,7 @@ mod drafts;
 mod errors;
 mod material;
 mod media;
+mod menu;
 mod secrecy;
 mod tags;
 mod tokens;

@@ -10,10 +10,14 @@ use crate::support::uploads::File;
 pub(super) enum Takes {
     /// The id of something that exists.
     Id,
+    /// The id of a menu button, or nothing.
+    Parent,
     /// Ids of followers.
     Ids,
     /// A text of 1 to so many characters.
     Text(usize),
+    /// A text of 1 to so many characters, or null.
+    NullableText(usize),
     /// A text of at most so many characters, or nothing.
     Optional(usize),
     /// A text of 1 to so many bytes.
@@ -22,11 +26,15 @@ pub(super) enum Takes {
     AesKey,
     /// A value of an enum, or nothing.
     Enum,
+    /// A value of an enum.
+    RequiredEnum,
+    /// An integer, or nothing.
+    Integer,
     /// A boolean, or nothing.
     Flag,
     /// 1 to 8 articles.
     Articles,
-    /// The image of an article. One that does not exist is bad input, as the article is.
+    /// The image of an article, or the reply of a menu button. One that does not exist is bad input, as the article is.
     Cover,
     /// The article of the news that is replaced, or nothing. As with covers.
     Article,
@@ -99,6 +107,7 @@ pub(super) fn table(room: &Room) -> Vec<Mutation> {
     table.extend(videos(own));
     table.extend(news(own));
     table.extend(rules(own));
+    table.extend(menu(own));
     table
 }
 
@@ -170,6 +179,28 @@ fn rules(own: &Account) -> Vec<Mutation> {
     ]
 }
 
+fn menu(own: &Account) -> Vec<Mutation> {
+    let one = || vec![account(own), id(&own.button)];
+    let sequence = || ("sequence", Takes::Integer, json!(1));
+    let create = vec![
+        account(own),
+        ("parentId", Takes::Parent, json!(own.button)),
+        ("name", Takes::Text(100), json!("新")),
+        sequence(),
+    ];
+    let update = vec![("name", Takes::NullableText(100), json!("新")), sequence()];
+    let reply = vec![("replyType", Takes::RequiredEnum, json!("TEXT")), ("replyId", Takes::Cover, json!(own.text))];
+    vec![
+        mutation("fetchMenu", "FetchMenuInput", vec![account(own), ("force", Takes::Flag, json!(false))]),
+        mutation("publishMenu", "PublishMenuInput", vec![account(own)]),
+        mutation("createMenuButton", "CreateMenuButtonInput", create),
+        mutation("updateMenuButton", "UpdateMenuButtonInput", [one(), update].concat()),
+        mutation("deleteMenuButton", "MenuButtonInput", one()),
+        mutation("bindMenuButton", "BindMenuButtonInput", [one(), reply].concat()),
+        mutation("unbindMenuButton", "MenuButtonInput", one()),
+    ]
+}
+
 fn articles(own: &Account) -> Vec<Field> {
     let members = vec![
         ("articles.id", Takes::Article, Value::Null),
@@ -188,8 +219,8 @@ fn articles(own: &Account) -> Vec<Field> {
 
 impl Takes {
     pub(super) fn is_required(self) -> bool {
-        use Takes::{Articles, Bytes, Cover, File, Id, Ids, Reply, Text};
-        matches!(self, Id | Ids | Text(_) | Bytes(_) | Articles | Cover | Reply | File(_))
+        use Takes::{Articles, Bytes, Cover, File, Id, Ids, Reply, RequiredEnum, Text};
+        matches!(self, Id | Ids | Text(_) | Bytes(_) | Articles | Cover | Reply | File(_) | RequiredEnum)
     }
 
     /// Values that are input of no use.
@@ -205,6 +236,13 @@ impl Takes {
                 unusable.extend(too_long(longest));
                 json!([null, "", " ", "\u{3000}\t\n", "\0", "a\0b", 5, true, ["a"], []])
             }
+            Self::Parent => json!([true, 1.5, ["a"], []]),
+            Self::NullableText(longest) => {
+                unusable.extend(too_long(longest));
+                json!(["", " ", "\u{3000}\t\n", "\0", "a\0b", 5, true, ["a"], []])
+            }
+            Self::Integer => json!(["1", "", "x", 1.5, true, 2_147_483_648_i64, -2_147_483_649_i64, [1], []]),
+            Self::RequiredEnum => json!([null, "loud", "text", "", "😀", "\0", 5, true, ["TEXT"], []]),
             Self::Optional(longest) => {
                 unusable.extend(too_long(longest));
                 json!(["a\0b", 5, true, ["a"], []])
@@ -250,7 +288,7 @@ impl Takes {
     pub(super) fn unknown(self, fine: &Value) -> Vec<Value> {
         let strange = strange_ids().into_iter().chain(["\0".into(), "a\0b".into()]);
         match self {
-            Self::Id => strange.map(|id| json!(id)).chain([json!(999), json!(-2)]).collect(),
+            Self::Id | Self::Parent => strange.map(|id| json!(id)).chain([json!(999), json!(-2)]).collect(),
             Self::Ids => strange.map(|id| json!([fine[0], id])).chain([json!("nobody"), json!(999)]).collect(),
             _ => Vec::new(),
         }

@@ -117,6 +117,8 @@ async fn objects_of_other_accounts_are_out_of_reach(app: TestApp) {
             let foreign = match *field {
                 "id" => of_kind(&room.other, &mutation).map(|id| json!(id)),
                 "groupId" => Some(json!(room.other.group)),
+                "parentId" => Some(json!(room.other.button)),
+                "replyId" => Some(json!(room.other.text)),
                 "openids" => Some(json!([room.own.openids[1], room.other.openids[0]])),
                 "articles.id" => Some(json!(room.other.article)),
                 "articles.coverImageId" => Some(json!(room.other.article_image)),
@@ -147,6 +149,7 @@ fn of_kind<'a>(account: &'a Account, mutation: &Mutation) -> Option<&'a String> 
         ("Video", &account.video),
         ("News", &account.news),
         ("KeywordRule", &account.rule),
+        ("Menu", &account.button),
     ];
     kinds.into_iter().find(|(kind, _)| mutation.name.contains(kind)).map(|(_, id)| id)
 }

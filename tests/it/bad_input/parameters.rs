@@ -12,6 +12,8 @@ pub(super) enum Takes {
     Id,
     /// The id of an account, in a body. Blank ones have a test of their own.
     AccountId,
+    /// The id of a menu button, in a body. Blank ones stand for the bar.
+    Parent,
     /// Ids of followers.
     Ids,
     /// A text of 1 to so many characters.
@@ -22,7 +24,7 @@ pub(super) enum Takes {
     Optional(usize),
     /// A text of 1 to so many bytes.
     Bytes(usize),
-    /// The image of an article, or the reply of a rule. One that does not exist is bad input, as the article is.
+    /// The image of an article, or the reply of a rule or button. One that does not exist is bad input, as the article is.
     Cover,
     /// The article of the news that is replaced, or nothing. As with covers.
     Article,
@@ -36,6 +38,8 @@ pub(super) enum Takes {
     Keywords,
     /// An integer, or nothing.
     Integer,
+    /// An integer.
+    Number,
     /// A boolean, or nothing.
     Flag,
     /// A file whose name ends in this, of at most so many bytes.
@@ -122,8 +126,12 @@ impl Parameter {
 
     /// Whether something must be sent.
     fn is_required(&self) -> bool {
-        use Takes::{AccountId, Bytes, Cover, File, Id, Ids, MayBeEmpty, ReplyType, Text};
-        matches!(self.takes, Id | AccountId | Ids | Text(_) | MayBeEmpty(_) | Bytes(_) | Cover | ReplyType | File(..))
+        use Takes::{AccountId, Bytes, Cover, File, Id, Ids, MayBeEmpty, Number, Parent, ReplyType, Text};
+        match self.takes {
+            Id | AccountId | Parent | Ids | Text(_) | MayBeEmpty(_) | Bytes(_) | Cover | File(..) => true,
+            Number | ReplyType => true,
+            _ => false,
+        }
     }
 
     /// Values of no use in this place.
@@ -131,7 +139,7 @@ impl Parameter {
         let mut refused = match (self.takes, self.place) {
             (Takes::Id, Place::Path) => [texts(&["\0", "a\0b"], 400), strange(404)].concat(),
             (Takes::Id, Place::Query) => [texts(&["", " ", "\0", "a\0b"], 400), strange(404)].concat(),
-            (Takes::Id | Takes::AccountId, _) => {
+            (Takes::Id | Takes::AccountId | Takes::Parent, _) => {
                 let unknown = [json!(999), json!(1.5), json!(true), json!(-2)].map(|value| (Sent::This(value), 404));
                 let unusable = values(json!([null, "\0", "a\0b", {}, { "a": 1 }, [], ["a"]]));
                 let blank = if let Takes::Id = self.takes { BLANK } else { [].as_slice() };
@@ -173,6 +181,15 @@ impl Parameter {
             (Takes::Integer, _) => {
                 let words = ["x", "一", "😀", "1.5", "1e99", "NaN", "inf", "0x10", "1 2", "1,2", "--1", "\0", "'"];
                 [texts(&words, 400), texts(&["99999999999", "-99999999999", "2147483648"], 400)].concat()
+            }
+            (Takes::Number, _) => {
+                let words = json!(["x", "一", "1.5", "1e99", "NaN", "0x10", "1 2", "--1", "\0", "99999999999"]);
+                let others =
+                    json!([null, "", " ", 1.5, true, 2_147_483_648_i64, -2_147_483_649_i64, {}, { "a": 1 }, [], [1]]);
+                [values(words), values(others)].concat()
+            }
+            (Takes::ReplyType, _) => {
+                values(json!([null, "", " ", "song", "text!", "tex", "😀", "tex\0", 7, true, {}, [], ["text"]]))
             }
             (Takes::Flag, Place::Body) => {
                 values(json!([2, -1, 1.5, "2", "maybe", "tru", "真", "😀", "null", "1\0", {}, { "a": 1 }, [], [true]]))

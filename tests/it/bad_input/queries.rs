@@ -20,7 +20,7 @@ async fn ids_that_nothing_has_are_not_found(app: TestApp) {
     let own = &room.own.id;
     let other = &room.other;
     let foreign = [&other.group, &other.text, &other.openids[0], &other.image, &other.voice, &other.video, &other.news];
-    let foreign = foreign.into_iter().chain([&other.article, &other.rule]).cloned();
+    let foreign = foreign.into_iter().chain([&other.article, &other.rule, &other.button]).cloned();
     let lookups = [
         "query ($own: ID!, $id: ID!) { account(id: $own) { group(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { text(id: $id) { id } } }",
@@ -33,6 +33,7 @@ async fn ids_that_nothing_has_are_not_found(app: TestApp) {
         "query ($own: ID!, $id: ID!) { account(id: $own) { newsById(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { article(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { keywordRule(id: $id) { id } } }",
+        "query ($own: ID!, $id: ID!) { account(id: $own) { menuButton(id: $id) { id } } }",
         "query ($id: ID!) { account(id: $id) { id } }",
         "query ($id: ID!) { job(id: $id) { id } }",
         "query ($id: ID!) { jobs(accountId: $id) { totalCount } }",

@@ -114,6 +114,8 @@ pub(super) struct Account {
     pub(super) article: String,
     /// A keyword rule that answers with the text.
     pub(super) rule: String,
+    /// Of the menu.
+    pub(super) button: String,
     /// One that has ended.
     pub(super) job: String,
     pub(super) openids: Vec<String>,
@@ -143,6 +145,10 @@ const RULES: &str = "
     subscribeRule { id replyType replyId updatedAt }
     defaultRule { id replyType replyId updatedAt }
     keywordRules(first: 3) { totalCount nodes { id name replyType replyId updatedAt keywords { id content isFuzzy } } }";
+/// And of its menu.
+const MENU: &str = "
+    menu { isPublished publishedAt fetchedAt buttons { id name type keycode url replyId sequence details
+      subButtons { id name type keycode url replyId sequence } } }";
 
 /// A service with two accounts of different owners.
 pub(super) struct Room {
@@ -168,11 +174,10 @@ impl Room {
     /// Everything that a request could have changed.
     pub(super) async fn state(&self) -> Value {
         let mut state = self.of_both(ACCOUNT).await;
-        for (name, materials) in self.of_both(MATERIALS).await.as_object().unwrap() {
-            state[name]["materials"] = materials.clone();
-        }
-        for (name, rules) in self.of_both(RULES).await.as_object().unwrap() {
-            state[name]["rules"] = rules.clone();
+        for (part, fields) in [("materials", MATERIALS), ("rules", RULES), ("menu", MENU)] {
+            for (name, shown) in self.of_both(fields).await.as_object().unwrap() {
+                state[name][part] = shown.clone();
+            }
         }
         state
     }
@@ -249,8 +254,10 @@ async fn furnished(app: &TestApp, id: String) -> Account {
     let rule = json!({ "rule_name": "茶", "keyword": keywords, "reply_id": text, "reply_type": "text" });
     let saved = app.post(&format!("/{id}/keyword"), rule).await;
     let rule = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
+    let saved = app.post(&format!("/{id}/menu"), json!({ "parent_id": "0", "name": "茶单", "sequence": 1 })).await;
+    let button = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
     let job = no_job_left(app, &id).await;
-    Account { id, group, text, image, article_image, voice, video, news, article, rule, job, openids }
+    Account { id, group, text, image, article_image, voice, video, news, article, rule, button, job, openids }
 }
 
 /// The id of what was uploaded.

@@ -120,6 +120,7 @@ async fn another_account_is_out_of_reach(app: TestApp) {
             ("group", _) | ("group_id", _) => Some(&other.group),
             ("openid", _) => Some(&other.openids[0]),
             ("image_id", _) => Some(&other.article_image),
+            ("menu_id" | "parent_id", _) => Some(&other.button),
             ("reply_id", _) => Some(&other.text),
             ("id", Place::Body) if matches!(parameter.takes, Takes::Article) => Some(&other.article),
             _ => None,
@@ -153,6 +154,7 @@ fn of_kind<'a>(account: &'a Account, route: &Route) -> Option<&'a String> {
         "video" => Some(&account.video),
         "news" => Some(&account.news),
         "keyword" => Some(&account.rule),
+        "menu" => Some(&account.button),
         _ => None,
     }
 }

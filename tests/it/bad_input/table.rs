@@ -94,6 +94,7 @@ pub(super) fn table(room: &Room) -> Vec<Route> {
     table.extend(videos(own));
     table.extend(news(own));
     table.extend(rules(own));
+    table.extend(menu(own));
     table
 }
 
@@ -218,6 +219,25 @@ fn rules(own: &Account) -> Vec<Route> {
         route("GET /v1/{infoId}/keyword/{id} GetKeywordRule", one()),
         route("PUT /v1/{infoId}/keyword/{id} ReplaceKeywordRule", [one(), rule()].concat()),
         route("DELETE /v1/{infoId}/keyword/{id} DeleteKeywordRule", one()),
+    ]
+}
+
+fn menu(own: &Account) -> Vec<Route> {
+    let one = || vec![account(own), id(&own.button)];
+    let named = || vec![member("name", Takes::Text(100), json!("新")), member("sequence", Takes::Number, json!(1))];
+    let button = || member("menu_id", Takes::Id, json!(own.button));
+    let parent = member("parent_id", Takes::Parent, json!("0"));
+    let reply = member("reply_id", Takes::Cover, json!(own.text));
+    let reply_type = member("reply_type", Takes::ReplyType, json!("text"));
+    vec![
+        route("GET /v1/{infoId}/menu/fetch FetchMenu", vec![account(own), force()]),
+        route("POST /v1/{infoId}/menu/publish PublishMenu", vec![account(own)]),
+        route("GET /v1/{infoId}/menu GetMenu", vec![account(own)]),
+        route("POST /v1/{infoId}/menu CreateMenuButton", [vec![account(own), parent], named()].concat()),
+        route("PUT /v1/{infoId}/menu/{id} UpdateMenuButton", [one(), named()].concat()),
+        route("DELETE /v1/{infoId}/menu/{id} DeleteMenuButton", one()),
+        route("POST /v1/{infoId}/menu/bind BindMenuButton", vec![account(own), button(), reply, reply_type]),
+        route("POST /v1/{infoId}/menu/unbind UnbindMenuButton", vec![account(own), button()]),
     ]
 }
 

@@ -165,7 +165,7 @@ async fn a_copy_is_refreshed_when_it_ends_and_not_before(mut app: TestApp) {
     const UPLOAD: &str = "/cgi-bin/media/upload";
     let account = app.bind(0).await;
     shelf::image(&app, &account, "a.jpg").await;
-    app.wait_until_idle(&account).await;
+    app.wait_for_all_jobs(&account).await;
     assert_eq!(app.calls(UPLOAD).await, 1);
     app.restart_with(&UPKEEP).await;
     tokio::time::sleep(Duration::from_millis(2_500)).await;
@@ -178,7 +178,7 @@ async fn a_copy_is_refreshed_when_it_ends_and_not_before(mut app: TestApp) {
             .filter(Column::AccountId.eq(&account));
         assert_eq!(aged.exec(&database).await.unwrap().rows_affected, 1);
         tokio::time::sleep(Duration::from_millis(2_500)).await;
-        app.wait_until_idle(&account).await;
+        app.wait_for_all_jobs(&account).await;
         assert_eq!(app.calls(UPLOAD).await, calls, "{left}");
     }
 }

@@ -216,12 +216,14 @@ impl TestApp {
 
     // --- an account to work with ---
 
-    /// Binds an account and fills in its credentials; the first fetch of the followers has ended. Returns its id.
+    /// Binds an account and fills in its credentials; the first fetches of the menu and the followers have ended. Returns
+    /// its id.
     pub(crate) async fn bind(&self, followers: u64) -> String {
         self.add_followers(followers).await;
         let id = self.bind_only("gh_0123456789ab").await;
         let answer = self.post("/bind/fillin", json!({ "id": id, "app_id": APP_ID, "app_secret": "sandbox" })).await;
         assert_eq!(answer, json!({ "code": 200, "message": "OK", "data": null }));
+        self.wait_for_job_of(&id, "menu_fetch", has_ended).await;
         self.wait_until_idle(&id).await;
         id
     }
@@ -246,26 +248,54 @@ impl TestApp {
         users.iter().map(|user| user["openid"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Waits until no job of the account waits or runs, and returns the newest job.
+    /// Waits until the account's newest fetch of followers has ended, and returns its job.
     pub(crate) async fn wait_until_idle(&self, account: &str) -> Value {
-        self.wait_for_job(account, |job| !matches!(job["state"].as_str(), Some("QUEUED" | "RUNNING"))).await
+        self.wait_for_job(account, has_ended).await
     }
 
-    /// Waits until the account's newest job satisfies `is`, and returns it.
+    /// Waits until the account's newest fetch of followers satisfies `is`, and returns its job.
     pub(crate) async fn wait_for_job(&self, account: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let query = "query ($id: ID!) { account(id: $id) { jobs(first: 1) { nodes {
+        self.wait_for_job_of(account, "follower_fetch", is).await
+    }
+
+    /// Waits until no job of the account waits or runs.
+    pub(crate) async fn wait_for_all_jobs(&self, account: &str) {
+        let query = "query ($id: ID!) { account(id: $id) { jobs(first: 100) { nodes { name state } } } }";
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let data = self.data(query, json!({ "id": account })).await;
+            let jobs = data["account"]["jobs"]["nodes"].as_array().unwrap();
+            if jobs.iter().all(has_ended) {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "the jobs do not end: {jobs:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until the account's newest job of this name satisfies `is`, and returns it.
+    pub(crate) async fn wait_for_job_of(&self, account: &str, name: &str, is: impl Fn(&Value) -> bool) -> Value {
+        let query = "query ($id: ID!) { account(id: $id) { jobs(first: 100) { nodes {
             id name state done total skipped failures lastError finishedAt } } } }";
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let mut data = self.data(query, json!({ "id": account })).await;
-            let job = data.pointer_mut("/account/jobs/nodes/0").map_or(Value::Null, Value::take);
-            if job.is_object() && is(&job) {
-                return job;
+            let jobs = data["account"]["jobs"]["nodes"].take();
+            let job = jobs.as_array().unwrap().iter().find(|job| job["name"] == name);
+            if let Some(job) = job
+                && is(job)
+            {
+                return job.clone();
             }
-            assert!(tokio::time::Instant::now() < deadline, "the job did not come that far: {job:#}");
+            assert!(tokio::time::Instant::now() < deadline, "the job {name} did not come that far: {jobs:#}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// Whether a job neither waits nor runs.
+fn has_ended(job: &Value) -> bool {
+    !matches!(job["state"].as_str(), Some("QUEUED" | "RUNNING"))
 }
 
 impl Drop for TestApp {
