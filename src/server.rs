@@ -123,6 +123,7 @@ impl Application {
             storage,
             upload_limits: upload_limits(settings),
             public_url: public_url(settings, address).into(),
+            time_zone: settings.time_zone,
             work: Arc::new(Notify::new()),
         };
         let access = Access::new(database.clone(), settings.auth_required());

@@ -32,8 +32,10 @@ pub mod credentials;
 pub mod files;
 pub mod followers;
 pub mod groups;
+pub mod human_replies;
 pub mod jobs;
 pub mod media;
+pub mod messages;
 pub mod news;
 pub mod page;
 pub mod replies;
@@ -54,6 +56,8 @@ pub struct Context {
     pub upload_limits: media::Limits,
     /// Prefix of every URL that is handed out, without a slash at its end.
     pub public_url: Arc<str>,
+    /// Where days begin and end, for dates without a zone.
+    pub time_zone: chrono_tz::Tz,
     /// Wakes this process's workers when a job was enqueued.
     pub work: Arc<Notify>,
 }

@@ -22,11 +22,13 @@ pub mod errors;
 pub mod follower;
 pub mod group;
 pub mod http;
+pub mod human_reply;
 pub mod image;
 pub mod job;
 pub mod limits;
 pub mod loaders;
 pub mod media;
+pub mod message;
 pub mod news;
 pub mod playground;
 pub mod reply;
@@ -56,6 +58,7 @@ pub struct Mutation(
     voice::VoiceMutation,
     video::VideoMutation,
     news::NewsMutation,
+    human_reply::HumanReplyMutation,
     job::JobMutation,
 );
 

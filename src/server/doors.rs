@@ -36,7 +36,7 @@ macro_rules! documents {
 }
 
 /// The route documents. A new one is a line here and nothing else.
-const DOCUMENTS: [Source; 8] = documents![
+const DOCUMENTS: [Source; 9] = documents![
     "routes/codes.graphql",
     "routes/accounts.graphql",
     "routes/followers.graphql",
@@ -45,6 +45,7 @@ const DOCUMENTS: [Source; 8] = documents![
     "routes/voices.graphql",
     "routes/videos.graphql",
     "routes/news.graphql",
+    "routes/messages.graphql",
 ];
 
 /// The route that comes in two forms: the documented one, and the one that the replaced service really had.

@@ -21,6 +21,7 @@ mod graphql;
 mod groups;
 mod layering;
 mod materials;
+mod messages;
 mod plans;
 mod readme;
 mod schema;

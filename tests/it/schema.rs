@@ -53,6 +53,7 @@ GET /v1/{infoId}/news/{id}
 PUT /v1/{infoId}/news/single/{id}
 PUT /v1/{infoId}/news/multiple/{id}
 DELETE /v1/{infoId}/news/{id}
+GET /v1/{infoId}/msg
 GET /v1/{infoId}/user/groups/{id}
 ";
 

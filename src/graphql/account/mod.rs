@@ -23,8 +23,10 @@ use crate::error::Error;
 
 pub mod changes;
 mod materials;
+mod messages;
 
 use materials::Materials;
+use messages::Messages;
 
 /// An Official Account (公众号 or 服务号) that is bound to this service.
 pub struct Account(pub(super) account::Model);
@@ -212,6 +214,11 @@ impl Account {
     #[graphql(flatten)]
     async fn materials(&self) -> Materials<'_> {
         Materials(&self.0)
+    }
+
+    #[graphql(flatten)]
+    async fn conversations(&self) -> Messages<'_> {
+        Messages(&self.0)
     }
 
     /// The durable work that was done or is to be done for the account, newest first.

@@ -19,11 +19,13 @@ use crate::domain::{Context, Key, groups, jobs, texts};
 use crate::error::Error;
 
 mod materials;
+mod messages;
 
 pub use materials::{
     ArticleById, ArticleContent, ArticlesOfNews, CopiesOfSource, FileById, MediaById, MediaCount, MediaPageByNumber,
     MediaWindow, NewsById, NewsCount, NewsPageByNumber, NewsWindow,
 };
+pub use messages::{HumanReplyCount, HumanReplyWindow, MessageById, MessageCount, MessagePageByNumber, MessageWindow};
 
 /// Answers the questions below from the database.
 pub struct Loaders {

@@ -30,6 +30,8 @@ pub(super) enum Takes {
     Cover,
     /// The article of the news that is replaced, or nothing. As with covers.
     Article,
+    /// A reply that a material is, beside a text that has its place; or nothing.
+    Reply,
     /// A file, which a form brings.
     File(fn() -> File),
 }
@@ -88,6 +90,16 @@ pub(super) fn table(room: &Room) -> Vec<Mutation> {
         mutation("renameGroup", "RenameGroupInput", vec![account(), id(&own.group), name()]),
         mutation("deleteGroup", "DeleteGroupInput", vec![account(), id(&own.group)]),
         mutation("createText", "CreateTextInput", vec![account(), ("content", Takes::Text(1_000), json!("新"))]),
+        mutation(
+            "sendHumanReply",
+            "SendHumanReplyInput",
+            vec![
+                account(),
+                ("openid", Takes::Id, json!(own.openids[1])),
+                ("text", Takes::Bytes(2_048), json!("新")),
+                ("reply", Takes::Reply, Value::Null),
+            ],
+        ),
         mutation("cancelJob", "JobInput", vec![id(&own.job)]),
         mutation("retryJob", "JobInput", vec![id(&own.job)]),
     ];
@@ -201,6 +213,7 @@ impl Takes {
                 unusable.extend((matches!(self, Self::Cover)).then_some(Value::Null));
                 json!([true, 1.5, ["a"], [], "", " ", "\u{3000}\t\n", "\0", "a\0b", 999, -2])
             }
+            Self::Reply => json!([5, true, "x", { "type": "TEXT", "id": "x" }]),
             Self::File(_) => json!([null, true, 5, 1.5, ["a"], [null], []]),
             Self::AesKey => json!(["short", "汉".repeat(43), "!".repeat(43), "a".repeat(44), "a\0", 5, true, []]),
             Self::Enum => json!(["loud", "safe", "", "😀", "\0", 5, true, ["SAFE"], []]),

@@ -34,6 +34,10 @@ pub(super) enum Takes {
     Integer,
     /// A boolean, or nothing.
     Flag,
+    /// A date, or nothing.
+    Date,
+    /// What is searched for, at most so many characters, or nothing.
+    Search(usize),
     /// A file whose name ends in this, of at most so many bytes.
     File(&'static str, usize),
 }
@@ -150,6 +154,13 @@ impl Parameter {
                 let words = ["x", "一", "😀", "1.5", "1e99", "NaN", "inf", "0x10", "1 2", "1,2", "--1", "\0", "'"];
                 [texts(&words, 400), texts(&["99999999999", "-99999999999", "2147483648"], 400)].concat()
             }
+            (Takes::Date, _) => {
+                let words = ["x", "0", "今天", "😀", "20140827", "2014-8-27", "2014/08/27", "2014-02-30", "\0", "'"];
+                let times =
+                    ["2014-08-27 24:00:00", "2014-08-27 08:30", "2014-08-27T08:30:00Z", "-2014-08-27", "2014-08-27'"];
+                [texts(&words, 400), texts(&times, 400)].concat()
+            }
+            (Takes::Search(longest), _) => [texts(&["\0", "a\0b"], 400), too_long(longest)].concat(),
             (Takes::Flag, Place::Body) => {
                 values(json!([2, -1, 1.5, "2", "maybe", "tru", "真", "😀", "null", "1\0", {}, { "a": 1 }, [], [true]]))
             }

@@ -93,6 +93,7 @@ pub(super) fn table(room: &Room) -> Vec<Route> {
     table.extend(voices(own));
     table.extend(videos(own));
     table.extend(news(own));
+    table.push(messages(own));
     table
 }
 
@@ -196,6 +197,17 @@ fn news(own: &Account) -> Vec<Route> {
         articles("PUT /v1/{infoId}/news/multiple/{id} ReplaceMultipleNews", Body::List, one()),
         route("DELETE /v1/{infoId}/news/{id} DeleteNews", one()),
     ]
+}
+
+fn messages(own: &Account) -> Route {
+    let query = |name, takes, fine: &str| Parameter { name, place: Place::Query, takes, fine: Sent::This(json!(fine)) };
+    let filters = vec![
+        query("start_date", Takes::Date, "2014-08-27"),
+        query("end_date", Takes::Date, "2014-08-28 08:30:00"),
+        query("filterivrmsg", Takes::Flag, "1"),
+        query("filter", Takes::Search(500), "%"),
+    ];
+    route("GET /v1/{infoId}/msg ListMessages", [page(own), filters].concat())
 }
 
 /// The members of an article. The first one that is missing is the title.
