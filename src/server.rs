@@ -124,6 +124,7 @@ impl Application {
             storage,
             upload_limits: upload_limits(settings),
             public_url: public_url(settings, address).into(),
+            time_zone: settings.time_zone,
             work: Arc::new(Notify::new()),
             rules: CompiledRules::default(),
         };

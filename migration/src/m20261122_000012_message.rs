@@ -50,7 +50,8 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        // The list of messages, and that of events, newest first.
+        // The list of messages, and that of events, newest first; what they are filtered by is in the index, so that
+        // pages that lie deep and counts of a stretch of time need no row.
         manager
             .create_index(
                 Index::create()
@@ -58,6 +59,21 @@ impl MigrationTrait for Migration {
                     .table(Message::Table)
                     .col(Message::AccountId)
                     .col(Message::IsEvent)
+                    .col(Message::CreatedAt)
+                    .col(Message::Id)
+                    .col(Message::Kind)
+                    .col(Message::ByKeyword)
+                    .to_owned(),
+            )
+            .await?;
+        // The messages of one kind, and how many they are.
+        manager
+            .create_index(
+                Index::create()
+                    .name("message_kind")
+                    .table(Message::Table)
+                    .col(Message::AccountId)
+                    .col(Message::Kind)
                     .col(Message::CreatedAt)
                     .col(Message::Id)
                     .to_owned(),
@@ -117,6 +133,18 @@ impl MigrationTrait for Migration {
                             .to(Account::Table, Account::Id)
                             .on_delete(ForeignKeyAction::Cascade),
                     )
+                    .to_owned(),
+            )
+            .await?;
+        // What was written to anybody, newest first.
+        manager
+            .create_index(
+                Index::create()
+                    .name("human_reply_list")
+                    .table(HumanReply::Table)
+                    .col(HumanReply::AccountId)
+                    .col(HumanReply::CreatedAt)
+                    .col(HumanReply::Id)
                     .to_owned(),
             )
             .await?;

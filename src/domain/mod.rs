@@ -32,10 +32,12 @@ pub mod credentials;
 pub mod files;
 pub mod followers;
 pub mod groups;
+pub mod human_replies;
 pub mod jobs;
 pub mod keyword_rules;
 pub mod media;
 pub mod menu;
+pub mod messages;
 pub mod news;
 pub mod page;
 pub mod replies;
@@ -56,6 +58,8 @@ pub struct Context {
     pub upload_limits: media::Limits,
     /// Prefix of every URL that is handed out, without a slash at its end.
     pub public_url: Arc<str>,
+    /// Where days begin and end, for dates without a zone.
+    pub time_zone: chrono_tz::Tz,
     /// Wakes this process's workers when a job was enqueued.
     pub work: Arc<Notify>,
     /// The keyword rules that this process has compiled.

@@ -236,6 +236,44 @@ impl Union {
     }
 }
 
+/// Counts the rows of queries, by one statement for each few hundred of them.
+pub async fn counts<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    queries: &[Select<E>],
+) -> Result<Vec<i64>, DbErr> {
+    let mut counts = Vec::with_capacity(queries.len());
+    for queries in queries.chunks(Union::PARTS) {
+        let mut of_parts = vec![0; queries.len()];
+        if let Some(statement) = counting(queries) {
+            for row in connection.query_all(&statement).await? {
+                let part: i32 = row.try_get("", PART)?;
+                if let Some(count) = usize::try_from(part).ok().and_then(|part| of_parts.get_mut(part)) {
+                    *count = row.try_get("", COUNT)?;
+                }
+            }
+        }
+        counts.append(&mut of_parts);
+    }
+    Ok(counts)
+}
+
+/// The statement that counts; none for no query.
+fn counting<E: EntityTrait>(queries: &[Select<E>]) -> Option<SelectStatement> {
+    let part = |(number, query): (usize, &Select<E>)| {
+        let query = query.clone().select_only().expr_as(Expr::cust(number.to_string()), PART);
+        query.expr_as(Expr::cust("COUNT(*)"), COUNT).into_query()
+    };
+    let mut parts = queries.iter().enumerate().map(part);
+    let mut whole = parts.next()?;
+    for part in parts {
+        whole.union(UnionType::All, part);
+    }
+    Some(whole)
+}
+
+/// The column of a union that says how many rows a part has.
+const COUNT: &str = "count_of_part";
+
 /// The column of a union that says which part a row belongs to.
 const PART: &str = "part_of_union";
 

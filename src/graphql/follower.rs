@@ -8,6 +8,7 @@ use super::connection::{Count, page_cost};
 use super::group::Group;
 use super::job::{Job, JobPayload};
 use super::loaders::{GroupById, GroupsOfFollower, answer, find};
+use super::message::FollowerMessages;
 use super::scalars::DateTime;
 use super::{domain, scope};
 use crate::domain::followers;
@@ -124,6 +125,11 @@ impl Follower {
     async fn groups(&self, ctx: &Context<'_>) -> Result<Vec<Group>> {
         let groups = find(ctx, GroupsOfFollower(self.0.clone())).await?;
         Ok(groups.unwrap_or_default().into_iter().map(Group).collect())
+    }
+
+    #[graphql(flatten)]
+    async fn conversation(&self) -> FollowerMessages<'_> {
+        FollowerMessages(&self.0)
     }
 }
 

@@ -22,6 +22,7 @@ pub mod errors;
 pub mod follower;
 pub mod group;
 pub mod http;
+pub mod human_reply;
 pub mod image;
 pub mod job;
 pub mod keyword_rule;
@@ -29,6 +30,7 @@ pub mod limits;
 pub mod loaders;
 pub mod media;
 pub mod menu;
+pub mod message;
 pub mod news;
 pub mod playground;
 pub mod reply;
@@ -60,6 +62,7 @@ pub struct Mutation(
     news::NewsMutation,
     keyword_rule::KeywordRuleMutation,
     menu::MenuMutation,
+    human_reply::HumanReplyMutation,
     job::JobMutation,
 );
 

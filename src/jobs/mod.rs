@@ -24,6 +24,7 @@ mod draft_withdrawal;
 mod follower_fetch;
 mod media_upload;
 mod menu_fetch;
+mod message_media;
 mod news_draft;
 mod upkeep;
 
@@ -49,7 +50,7 @@ struct Kind {
 }
 
 /// Every kind of work.
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     Kind {
         name: crate::domain::followers::fetch::JOB,
         at_once: 2,
@@ -79,6 +80,12 @@ const KINDS: [Kind; 5] = [
         at_once: 1,
         run: |context, job, _| Box::pin(draft_withdrawal::run(context, job)),
         failed: |_, _, _, _| Box::pin(async { Ok(()) }),
+    },
+    Kind {
+        name: crate::domain::messages::downloads::JOB,
+        at_once: 2,
+        run: |context, job, _| Box::pin(message_media::run(context, job)),
+        failed: |context, job, reason, gave_up| Box::pin(message_media::failed(context, job, reason, gave_up)),
     },
 ];
 

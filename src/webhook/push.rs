@@ -56,6 +56,23 @@ pub enum Kind {
     Event(Event),
 }
 
+impl Kind {
+    /// Reads what the elements of a push say: [`Push::fields`], also when they were kept as JSON and are read back with
+    /// [`Element::from_json`].
+    ///
+    /// # Errors
+    /// [`Error::Missing`] without `MsgType`, or of an event without `Event`.
+    pub fn read(fields: &Element) -> Result<Self> {
+        let required = |name| fields.text_of(name).ok_or(Error::Missing(name));
+        let type_name = required("MsgType")?;
+        if type_name.eq_ignore_ascii_case("event") {
+            Ok(Self::Event(Event::read(required("Event")?, fields)))
+        } else {
+            Ok(Self::Message(Message::read(type_name, fields)))
+        }
+    }
+}
+
 impl Push {
     /// Reads the XML of a push: the body of a plain delivery, or what was decrypted of another.
     ///
@@ -68,11 +85,7 @@ impl Push {
         let to_user = required("ToUserName")?.to_owned();
         let from_user = required("FromUserName")?.to_owned();
         let created_at = instant(&fields, "CreateTime").ok_or(Error::Missing("CreateTime"))?;
-        let kind = if required("MsgType")?.eq_ignore_ascii_case("event") {
-            Kind::Event(Event::read(required("Event")?, &fields))
-        } else {
-            Kind::Message(Message::read(required("MsgType")?, &fields))
-        };
+        let kind = Kind::read(&fields)?;
         Ok(Self { to_user, from_user, created_at, kind, fields })
     }
 

@@ -31,8 +31,8 @@ pub fn describe_metrics() {
 /// How many characters of WeChat's words are kept.
 const MAX_ERRMSG: usize = 500;
 
-/// The slowest line on which an upload gets through, in bytes a second: about 1 Mbit/s.
-const SLOWEST_UPLOAD: u32 = 128 << 10;
+/// The slowest line on which a file gets through, in bytes a second: about 1 Mbit/s.
+const SLOWEST_TRANSFER: u32 = 128 << 10;
 
 /// The name that every part with a file has; without it WeChat finds no file (41005).
 const FILE_PART: &str = "media";
@@ -61,25 +61,27 @@ pub(super) struct Call {
     body: Body,
     repeat: Repeat,
     answers: &'static [i64],
+    /// Bytes of a long answer, which gets the time that they take; 0 for any other.
+    longest_answer: usize,
 }
 
 impl Call {
     /// A GET call. At WeChat these only read.
     pub(super) const fn get(api: &'static str) -> Self {
-        Self { api, query: Vec::new(), body: Body::Nothing, repeat: Repeat::Always, answers: &[] }
+        Self { api, query: Vec::new(), body: Body::Nothing, repeat: Repeat::Always, answers: &[], longest_answer: 0 }
     }
 
     /// A POST call with a JSON body. Non-ASCII characters go out as they are: WeChat does not decode `\uXXXX` everywhere.
     pub(super) fn post(api: &'static str, body: &Value, repeat: Repeat) -> Self {
         let body = Body::Json(body.to_string().into());
-        Self { api, query: Vec::new(), body, repeat, answers: &[] }
+        Self { api, query: Vec::new(), body, repeat, answers: &[], longest_answer: 0 }
     }
 
     /// A POST call with a file, as `multipart/form-data`. It goes out with its Content-Length and never in chunks,
     /// which WeChat and the gateways before it do not all take.
     pub(super) fn upload(api: &'static str, file: &MediaFile, repeat: Repeat) -> Self {
         let body = Body::Form { file: file.clone(), fields: Vec::new() };
-        Self { api, query: Vec::new(), body, repeat, answers: &[] }
+        Self { api, query: Vec::new(), body, repeat, answers: &[], longest_answer: 0 }
     }
 
     /// Adds a text beside the file; a call without a file has no place for it.
@@ -88,6 +90,16 @@ impl Call {
             fields.push((name, text));
         }
         self
+    }
+
+    /// A GET call whose answer is a file of up to so many bytes.
+    pub(super) fn download(api: &'static str, longest_answer: usize) -> Self {
+        Self { longest_answer, ..Self::get(api) }
+    }
+
+    /// Path of the call, without the query.
+    pub(super) const fn api(&self) -> &'static str {
+        self.api
     }
 
     /// Adds a query parameter.
@@ -125,10 +137,41 @@ impl Authorisation<'_> {
 #[derive(Deserialize)]
 pub(super) struct Done {}
 
+/// What a successful response is read into.
+pub(super) trait Answer: Sized + Send {
+    /// Reads the response, whose status says nothing bad.
+    fn read(
+        inner: &Inner,
+        call: &Call,
+        response: reqwest::Response,
+        authorisation: Authorisation<'_>,
+    ) -> impl Future<Output = Result<Self>> + Send;
+}
+
+/// A JSON object: the answer of nearly every call.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> Answer for Json<T> {
+    async fn read(
+        inner: &Inner,
+        call: &Call,
+        response: reqwest::Response,
+        authorisation: Authorisation<'_>,
+    ) -> Result<Self> {
+        let body = inner.read(call.api, response).await?;
+        read_answer(call, &body, authorisation).map(Self)
+    }
+}
+
 impl Client {
     /// Makes a call for an account. A stale token is replaced and the call repeated once; a second refusal is final.
     /// Each of the two goes by the bounds of [`Retry`], and so does each token request between them.
-    pub(super) async fn call<T: DeserializeOwned>(&self, credentials: &Credentials, call: Call) -> Result<T> {
+    pub(super) async fn call<T: DeserializeOwned + Send>(&self, credentials: &Credentials, call: Call) -> Result<T> {
+        self.call_for(credentials, call).await.map(|Json(answer)| answer)
+    }
+
+    /// The same, for an answer of another sort.
+    pub(super) async fn call_for<A: Answer>(&self, credentials: &Credentials, call: Call) -> Result<A> {
         let token = self.token(credentials).await?;
         let refusal = match self.repeat(&call, &credentials.app_id, Authorisation::Token(&token)).await {
             Err(error) if error.class() == Class::Token => error,
@@ -141,12 +184,12 @@ impl Client {
     }
 
     /// Makes a call with this authorisation, and again while the call allows it and [`Retry`] does.
-    pub(super) async fn repeat<T: DeserializeOwned>(
+    pub(super) async fn repeat<A: Answer>(
         &self,
         call: &Call,
         app_id: &str,
         authorisation: Authorisation<'_>,
-    ) -> Result<T> {
+    ) -> Result<A> {
         let started = Instant::now();
         let mut attempt = 1;
         loop {
@@ -175,12 +218,7 @@ impl Client {
 impl Inner {
     /// One attempt, counted and timed. It gets its span by name: where the log leaves the span out, the current one
     /// would be somebody else's.
-    async fn observed<T: DeserializeOwned>(
-        &self,
-        call: &Call,
-        authorisation: Authorisation<'_>,
-        span: &Span,
-    ) -> Result<T> {
+    async fn observed<A: Answer>(&self, call: &Call, authorisation: Authorisation<'_>, span: &Span) -> Result<A> {
         let started = Instant::now();
         let result = self.attempt(call, authorisation).await;
         let outcome = result.as_ref().map_or_else(Error::outcome, |_| "ok".to_owned());
@@ -191,20 +229,22 @@ impl Inner {
         result
     }
 
-    async fn attempt<T: DeserializeOwned>(&self, call: &Call, authorisation: Authorisation<'_>) -> Result<T> {
+    async fn attempt<A: Answer>(&self, call: &Call, authorisation: Authorisation<'_>) -> Result<A> {
         let request = self.request(call, authorisation);
         let response = request.send().await.map_err(|error| Error::transport(call.api, error))?;
         let status = response.status();
         if !status.is_success() {
             return Err(Error::Status { api: call.api, status: status.as_u16() });
         }
-        let body = self.read(call.api, response).await?;
-        read_answer(call, &body, authorisation)
+        A::read(self, call, response, authorisation).await
     }
 
     fn request(&self, call: &Call, authorisation: Authorisation<'_>) -> RequestBuilder {
         let url = self.url(call, authorisation);
         match &call.body {
+            Body::Nothing if call.longest_answer > 0 => {
+                self.http.get(url).timeout(self.attempt_timeout + transfer_time(call.longest_answer))
+            }
             Body::Nothing => self.http.get(url),
             Body::Json(json) => self.http.post(url).header(CONTENT_TYPE, "application/json").body(json.clone()),
             Body::Form { file, fields } => {
@@ -249,12 +289,16 @@ impl Inner {
 }
 
 /// What a file of so many bytes is given to travel in.
-fn transfer_time(bytes: usize) -> Duration {
-    Duration::from_secs(bytes as u64) / SLOWEST_UPLOAD
+pub(super) fn transfer_time(bytes: usize) -> Duration {
+    Duration::from_secs(bytes as u64) / SLOWEST_TRANSFER
 }
 
 /// Success is an `errcode` of 0, or none. The Content-Type says nothing: WeChat sends JSON as `text/plain`, too.
-fn read_answer<T: DeserializeOwned>(call: &Call, body: &[u8], authorisation: Authorisation<'_>) -> Result<T> {
+pub(super) fn read_answer<T: DeserializeOwned>(
+    call: &Call,
+    body: &[u8],
+    authorisation: Authorisation<'_>,
+) -> Result<T> {
     #[derive(Deserialize)]
     struct Verdict {
         #[serde(default, deserialize_with = "wire::integer")]

@@ -33,7 +33,7 @@ pub struct Settings {
     /// has nothing to say.
     pub read_timeout: Duration,
     /// For one attempt as a whole; bounds an answer that comes drop by drop. An upload gets a second more for every
-    /// 128 KiB of the file.
+    /// 128 KiB of the file, a download one for every 128 KiB of the largest file.
     pub attempt_timeout: Duration,
     /// The longest answer that is read, in bytes.
     pub max_answer_bytes: usize,
@@ -107,6 +107,8 @@ pub(super) struct Inner {
     /// longer. It can be set for a whole client only.
     pub(super) uploads: reqwest::Client,
     pub(super) base_url: Url,
+    pub(super) connect_timeout: Duration,
+    pub(super) read_timeout: Duration,
     pub(super) attempt_timeout: Duration,
     pub(super) max_answer_bytes: usize,
     pub(super) retry: Retry,
@@ -128,6 +130,8 @@ impl Client {
                 http,
                 uploads,
                 base_url: settings.base_url,
+                connect_timeout: settings.connect_timeout,
+                read_timeout: settings.read_timeout,
                 attempt_timeout: settings.attempt_timeout,
                 max_answer_bytes: settings.max_answer_bytes,
                 retry: settings.retry,

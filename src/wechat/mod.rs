@@ -21,6 +21,8 @@
 
 mod call;
 mod client;
+mod customer_service;
+mod download;
 mod drafts;
 mod errcode;
 mod error;
@@ -36,6 +38,8 @@ mod wire;
 
 pub use call::describe_metrics;
 pub use client::{BuildError, Client, Credentials, Retry, Settings};
+pub use customer_service::ServiceMessage;
+pub use download::{DownloadedMedia, MAX_MEDIA_BYTES};
 pub use drafts::{Article, DraftArticle};
 pub use error::{Class, Error, Result};
 pub use material::{MAX_ARTICLE_IMAGE_BYTES, MaterialCounts, MaterialKind, PermanentMaterial, VideoDescription};

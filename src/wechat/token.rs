@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::call::{Authorisation, Call, Repeat};
+use super::call::{Authorisation, Call, Json, Repeat};
 use super::client::{Client, Credentials};
 use super::error::{Error, Result};
 use super::wire;
@@ -368,8 +368,9 @@ impl Client {
         let call = Call::post(API, &body, repeat);
         // WeChat counted from an earlier moment than the one at which its answer is read.
         let asked_at = Instant::now();
+        let authorisation = Authorisation::Secret(&credentials.app_secret);
         let result: Result<Answer> =
-            self.repeat(&call, &credentials.app_id, Authorisation::Secret(&credentials.app_secret)).await;
+            self.repeat(&call, &credentials.app_id, authorisation).await.map(|Json(answer)| answer);
         let outcome = result.as_ref().map_or_else(Error::outcome, |_| "ok".to_owned());
         metrics::counter!(REFRESHES_TOTAL, "mode" => mode.as_str(), "outcome" => outcome).increment(1);
         let answer = result?;

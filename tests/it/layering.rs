@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secrets", &[]),
-    ("wechat", &[]),
+    ("wechat", &["disposition"]),
     ("webhook", &["clock"]),
     ("keywords", &[]),
     ("storage", &[]),

@@ -23,6 +23,7 @@ mod keyword_rules;
 mod layering;
 mod materials;
 mod menu;
+mod messages;
 mod plans;
 mod readme;
 mod schema;

@@ -6,6 +6,7 @@ use reqwest::Method;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::json;
 
+use crate::support::messages::Sent;
 use crate::support::uploads::File;
 use crate::support::{Backend, TestApp};
 
@@ -214,6 +215,43 @@ async fn no_list_of_rules_scans_its_table() {
             app.data(query, json!({ "id": account })).await;
             // Whether a rule answers with it is asked before it is deleted.
             assert_eq!(app.delete(&format!("/{account}/image/{}", image.as_str().unwrap())).await["code"], 200);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn no_list_of_messages_scans_its_table() {
+    let Some(app) = TestApp::start(Backend::Postgres).await else { return };
+    let account = app.bind(2).await;
+    let openid = app.openids(&account, "-1", 1).await.remove(0);
+    let link = "<MsgType>link</MsgType><Title>n</Title><Url>u</Url>";
+    let click = "<MsgType>event</MsgType><Event>CLICK</Event><EventKey>a</EventKey>";
+    let push = |number: i64| {
+        let at = 1_406_822_400 + number * 60;
+        match number % 4 {
+            0 => Sent::text("oX", at, &format!("n{number}")).answered(),
+            1 => Sent::text(&openid, at, &format!("n{number}")),
+            2 => Sent::of("oX", at, link),
+            _ => Sent::of("oX", at, click),
+        }
+    };
+    app.receive(&account, 1_000_000, &(0..8_000).map(push).collect::<Vec<_>>()).await;
+    let planned = Planned::prepare(app).await;
+    let query = "query ($id: ID!, $openid: ID!) { account(id: $id) {
+        all: messages(first: 20) { totalCount nodes { id } pageInfo { endCursor } }
+        links: messages(last: 20, filter: { types: [LINK] }) { totalCount nodes { id } }
+        his: messages(filter: { openid: $openid }) { totalCount nodes { id } }
+        events(first: 20) { totalCount nodes { id } } humanReplies { totalCount nodes { id } }
+        followers { nodes { messages(first: 2) { totalCount nodes { id } } humanReplies { totalCount } } } } }";
+    planned
+        .reads(&["message", "message_tally", "human_reply"], async |app| {
+            for filter in ["", "filterivrmsg=1", "filter=n41", "start_date=2014-08-02&end_date=2014-08-03"] {
+                for page in [1, 30] {
+                    let listed = app.get(&format!("/{account}/msg?size=20&index={page}&{filter}")).await;
+                    assert_eq!(listed["code"], 200, "{listed}");
+                }
+            }
+            app.data(query, json!({ "id": account, "openid": openid })).await;
         })
         .await;
 }

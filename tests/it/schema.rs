@@ -68,6 +68,7 @@ PUT /v1/{infoId}/menu/{id}
 DELETE /v1/{infoId}/menu/{id}
 POST /v1/{infoId}/menu/bind
 POST /v1/{infoId}/menu/unbind
+GET /v1/{infoId}/msg
 GET /v1/{infoId}/user/groups/{id}
 ";
 

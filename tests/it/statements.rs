@@ -4,9 +4,14 @@
 
 use std::time::Duration;
 
+use entity::human_reply::{self, State};
+use entity::keyword_rule::ReplyKind;
+use odaesan::clock;
+use sea_orm::{ActiveValue::Set, EntityTrait as _};
 use serde_json::{Map, Value, json};
 
 use crate::support::TestApp;
+use crate::support::messages::Sent;
 use crate::support::process::Process;
 use crate::support::uploads::File;
 
@@ -77,6 +82,15 @@ const OF_ACCOUNT: &[&str] = &[
     "menu { buttons { reply { __typename ... on News { articles { title } } } subButtons { reply { ... on Text { content }
      ... on Image { size } ... on Voice { size } ... on Video { url } ... on News { articles { content } } } } } }",
     "menuButton(id: \"{button}\") { name subButtons { name reply { ... on Voice { size } } } }",
+    "messages(first: 3) { totalCount nodes { id content sender { openid groups { id } } reply { state } } }",
+    "messages(last: 2, filter: { text: \"n\" }) { totalCount nodes { id sentAt } pageInfo { hasPreviousPage } }",
+    "a: messages { nodes { sender { nickname } } } b: messages(filter: { types: [TEXT, LINK] }) { totalCount nodes { id } } \
+     c: messages(filter: { withoutKeywordReplies: true }) { totalCount }",
+    "messagePage(size: 4, filter: { types: [TEXT, IMAGE, VOICE, VIDEO, LOCATION, LINK] }) { nodes { id ... on LinkMessage { url } \
+     sender { openid } } pagination { index size count } }",
+    "events { totalCount nodes { id event sender { openid } ... on MenuClickEvent { key } } pageInfo { hasNextPage } }",
+    "humanReplies { totalCount nodes { text state follower { openid } material { __typename } } }",
+    "followers { nodes { messages(first: 2) { totalCount nodes { id sender { openid } } } humanReplies { totalCount nodes { text } } } }",
 ];
 
 /// A service in a process of its own, whose statements are counted.
@@ -182,6 +196,7 @@ async fn furnish(app: &TestApp, account: &str, materials: usize) {
         let replies = [("text", text), ("image", image), ("voice", voice), ("video", video), ("news", news)];
         add_to_menu(app, account, &number.to_string(), &replies).await;
     }
+    converse(app, account, materials).await;
     let left = "query ($id: ID!) { account(id: $id) { a: jobs(state: QUEUED) { totalCount } b: jobs(state: RUNNING) { totalCount } } }";
     for _ in 0..1_000 {
         let data = app.data(left, json!({ "id": account })).await;
@@ -191,6 +206,43 @@ async fn furnish(app: &TestApp, account: &str, materials: usize) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the jobs of {account} do not end");
+}
+
+/// Messages, events and what the staff wrote, of each of some followers so many.
+async fn converse(app: &TestApp, account: &str, each: usize) {
+    let (mut pushes, mut replies) = (Vec::new(), Vec::new());
+    for (place, openid) in app.openids(account, "-1", 3).await.into_iter().enumerate() {
+        for number in 0..each {
+            let at = 1_406_822_400 + i64::try_from(number).unwrap();
+            let text = Sent::text(&openid, at, &format!("n{number}"));
+            pushes.push(if place == 0 { text.answered() } else { text });
+            pushes.push(Sent::of(&openid, at, "<MsgType>link</MsgType><Title>n</Title><Url>u</Url>"));
+            pushes.push(Sent::of(&openid, at, "<MsgType>sticker</MsgType>"));
+            pushes.push(Sent::of(
+                &openid,
+                at + i64::try_from(place).unwrap(),
+                "<MsgType>event</MsgType><Event>CLICK</Event><EventKey>a</EventKey>",
+            ));
+            replies.push(human_reply::ActiveModel {
+                account_id: Set(account.to_owned()),
+                id: Set(clock::new_id()),
+                openid: Set(openid.clone()),
+                kind: Set(ReplyKind::Text),
+                text: Set(Some(format!("n{number}"))),
+                material_id: Set(None),
+                state: Set(State::Sent),
+                errcode: Set(None),
+                error: Set(None),
+                actor: Set("test".to_owned()),
+                created_at: Set(clock::now()),
+                sent_at: Set(Some(clock::now())),
+            });
+        }
+    }
+    app.receive(account, 1, &pushes).await;
+    let database = app.connect().await;
+    human_reply::Entity::insert_many(replies).exec_without_returning(&database).await.unwrap();
+    database.close().await.unwrap();
 }
 
 /// Binds an account with so many followers and texts. Every third follower is starred, every tenth blocked.

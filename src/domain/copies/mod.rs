@@ -22,9 +22,11 @@ use crate::error::{Error, Result};
 use crate::queue::{self, NewJob};
 use crate::{clock, wechat};
 
+mod cover;
 mod refresh;
 mod upload;
 
+pub(super) use cover::{cover_source, ensure_cover};
 pub use refresh::refresh;
 pub use upload::{Wanted, ensure};
 
@@ -285,5 +287,8 @@ fn media_kind(file: &stored_file::Model) -> Result<wechat::MediaKind> {
         Format::Jpeg => wechat::MediaKind::Image,
         Format::Mp3 | Format::Amr => wechat::MediaKind::Voice,
         Format::Mp4 => wechat::MediaKind::Video,
+        Format::Png | Format::Gif | Format::Speex | Format::Unknown => {
+            return Err(Error::Internal(format!("the file {} is no material", file.id)));
+        }
     })
 }

@@ -9,7 +9,7 @@ const MAGIC: u64 = 512;
 /// Bytes at the end of a JPEG that are searched for its end: cameras and editors append a little of their own.
 const TAIL: u64 = 64 * 1024;
 
-/// The format of a file.
+/// The format of a file. Uploads may be JPEG, MP3, AMR and MP4; the others are what followers send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// JPEG image.
@@ -20,6 +20,14 @@ pub enum Format {
     Amr,
     /// MPEG-4 video, ISO/IEC 14496-14.
     Mp4,
+    /// PNG image.
+    Png,
+    /// GIF image.
+    Gif,
+    /// Speex audio as WeChat gives it: bare frames, which nothing in them tells.
+    Speex,
+    /// Any other.
+    Unknown,
 }
 
 impl Format {
@@ -30,6 +38,10 @@ impl Format {
             Self::Mp3 => "mp3",
             Self::Amr => "amr",
             Self::Mp4 => "mp4",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::Speex => "speex",
+            Self::Unknown => "bin",
         }
     }
 
@@ -40,22 +52,40 @@ impl Format {
             Self::Mp3 => &["mp3"],
             Self::Amr => &["amr"],
             Self::Mp4 => &["mp4"],
+            Self::Png => &["png"],
+            Self::Gif => &["gif"],
+            Self::Speex => &["speex", "spx"],
+            Self::Unknown => &["bin"],
         }
     }
 
-    /// Media type, as IANA registers it.
+    /// Media type, as IANA registers it; of bare Speex frames the one that is used for them in practice.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
             Self::Mp3 => "audio/mpeg",
             Self::Amr => "audio/amr",
             Self::Mp4 => "video/mp4",
+            Self::Png => "image/png",
+            Self::Gif => "image/gif",
+            Self::Speex => "audio/x-speex",
+            Self::Unknown => "application/octet-stream",
         }
     }
 
     /// The format of stored files of this media type.
     pub fn of_media_type(media_type: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Mp3, Self::Amr, Self::Mp4].into_iter().find(|format| format.media_type() == media_type)
+        const ALL: [Format; 8] = [
+            Format::Jpeg,
+            Format::Mp3,
+            Format::Amr,
+            Format::Mp4,
+            Format::Png,
+            Format::Gif,
+            Format::Speex,
+            Format::Unknown,
+        ];
+        ALL.into_iter().find(|format| format.media_type() == media_type)
     }
 
     /// Whether a file name ends in one of the format's extensions, in any case.
@@ -84,6 +114,21 @@ impl Format {
             other => is_mpeg_frame(other).then_some(Self::Mp3),
         };
         Ok(format)
+    }
+}
+
+impl Format {
+    /// The format of a file that WeChat gave: what WeChat shows to people is not asked for its end.
+    pub(super) fn sniff(file: &mut File) -> io::Result<Option<Self>> {
+        file.rewind()?;
+        let mut magic = Vec::new();
+        file.by_ref().take(MAGIC).read_to_end(&mut magic)?;
+        match magic.as_slice() {
+            [0xff, 0xd8, 0xff, ..] => Ok(Some(Self::Jpeg)),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Ok(Some(Self::Png)),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(Some(Self::Gif)),
+            _ => Self::detect(file),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub(in crate::domain) struct Accepted {
 /// An upload that may be stored.
 #[derive(Debug)]
 pub(in crate::domain) struct Inspected {
-    /// The name without folders and control characters. Never empty: it has an extension.
+    /// The name without folders and control characters. Never empty, since it has an extension; but of what WeChat gave.
     pub(in crate::domain) file_name: String,
     /// Its format.
     pub(in crate::domain) format: Format,
@@ -43,6 +43,23 @@ pub(in crate::domain) struct Inspected {
 /// In this order, as the replaced service did. Source: behaviour, part 7.
 pub(in crate::domain) async fn inspect(upload: Upload, accepted: Accepted) -> Result<Inspected> {
     let look = move || look(upload, accepted);
+    tokio::task::spawn_blocking(look).await.map_err(|panic| Error::Internal(panic.to_string()))?
+}
+
+/// A file that WeChat gave, of any format; `otherwise`: what it is where its content does not tell.
+///
+/// Errors: `Internal` when it cannot be read.
+pub(in crate::domain) async fn received(content: File, otherwise: Format) -> Result<Inspected> {
+    let look = move || {
+        let mut content = content;
+        let unreadable = |error: std::io::Error| Error::Internal(format!("a download could not be read: {error}"));
+        let size = content.metadata().map_err(unreadable)?.len();
+        let format = Format::sniff(&mut content).map_err(unreadable)?.unwrap_or(otherwise);
+        content.rewind().map_err(unreadable)?;
+        let sha256 = hash(&mut content).map_err(unreadable)?;
+        content.rewind().map_err(unreadable)?;
+        Ok(Inspected { file_name: String::new(), format, size, sha256, content })
+    };
     tokio::task::spawn_blocking(look).await.map_err(|panic| Error::Internal(panic.to_string()))?
 }
 

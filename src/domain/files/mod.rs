@@ -23,7 +23,7 @@ mod format;
 mod inspect;
 
 pub use format::Format;
-pub(super) use inspect::{Accepted, Inspected, inspect};
+pub(super) use inspect::{Accepted, Inspected, inspect, received};
 
 /// How long a file may arrive: what was begun longer ago was left behind by a process that died.
 const ARRIVAL: TimeDelta = TimeDelta::hours(1);

@@ -25,10 +25,12 @@ pub mod changes;
 mod keyword_rules;
 mod materials;
 mod menu;
+mod messages;
 
 use keyword_rules::KeywordRules;
 use materials::Materials;
 use menu::OfMenu;
+use messages::Messages;
 
 /// An Official Account (公众号 or 服务号) that is bound to this service.
 pub struct Account(pub(super) account::Model);
@@ -226,6 +228,11 @@ impl Account {
     #[graphql(flatten)]
     async fn of_menu(&self) -> OfMenu<'_> {
         OfMenu(&self.0)
+    }
+
+    #[graphql(flatten)]
+    async fn conversations(&self) -> Messages<'_> {
+        Messages(&self.0)
     }
 
     /// The durable work that was done or is to be done for the account, newest first.

@@ -21,6 +21,7 @@ use crate::error::Error;
 mod keyword_rules;
 mod materials;
 mod menu;
+mod messages;
 
 pub use keyword_rules::{
     DryRunOfText, KeywordRuleById, KeywordRuleCount, KeywordRulePageByNumber, KeywordRuleWindow, KeywordsOfRule,
@@ -31,6 +32,7 @@ pub use materials::{
     MediaWindow, NewsById, NewsCount, NewsPageByNumber, NewsWindow,
 };
 pub use menu::{MenuButtonById, MenuOfAccount, MenuState};
+pub use messages::{HumanReplyCount, HumanReplyWindow, MessageById, MessageCount, MessagePageByNumber, MessageWindow};
 
 /// Answers the questions below from the database.
 pub struct Loaders {

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod calls;
+mod customer_service;
+mod downloads;
 mod drafts;
 mod errors;
 mod material;
@@ -61,6 +63,8 @@ impl Request {
 struct Reply {
     status: u16,
     location: &'static str,
+    content_type: &'static str,
+    disposition: &'static str,
     body: Vec<u8>,
     delay: Duration,
     breaks_off: bool,
@@ -68,7 +72,15 @@ struct Reply {
 
 impl Reply {
     fn text(body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, location: "", body: body.into(), delay: Duration::ZERO, breaks_off: false }
+        Self {
+            status: 200,
+            location: "",
+            content_type: "text/plain",
+            disposition: "",
+            body: body.into(),
+            delay: Duration::ZERO,
+            breaks_off: false,
+        }
     }
 
     fn json(body: Value) -> Self {
@@ -185,7 +197,11 @@ async fn answer(
     } else {
         Body::from(reply.body)
     };
-    let response = Response::builder().status(reply.status).header("content-type", "text/plain");
+    let response = Response::builder().status(reply.status).header("content-type", reply.content_type);
+    let response = match reply.disposition {
+        "" => response,
+        disposition => response.header("content-disposition", disposition),
+    };
     match reply.location {
         "" => response,
         location => response.header("location", location),

@@ -42,6 +42,8 @@ pub(super) enum Takes {
     Keywords,
     /// A type and the id of something that exists.
     Reply,
+    /// A reply that a material is, beside a text that has its place; or nothing.
+    OptionalReply,
     /// A file, which a form brings.
     File(fn() -> File),
 }
@@ -100,6 +102,16 @@ pub(super) fn table(room: &Room) -> Vec<Mutation> {
         mutation("renameGroup", "RenameGroupInput", vec![account(), id(&own.group), name()]),
         mutation("deleteGroup", "DeleteGroupInput", vec![account(), id(&own.group)]),
         mutation("createText", "CreateTextInput", vec![account(), ("content", Takes::Text(1_000), json!("新"))]),
+        mutation(
+            "sendHumanReply",
+            "SendHumanReplyInput",
+            vec![
+                account(),
+                ("openid", Takes::Id, json!(own.openids[1])),
+                ("text", Takes::Bytes(2_048), json!("新")),
+                ("reply", Takes::OptionalReply, Value::Null),
+            ],
+        ),
         mutation("cancelJob", "JobInput", vec![id(&own.job)]),
         mutation("retryJob", "JobInput", vec![id(&own.job)]),
     ];
@@ -275,6 +287,7 @@ impl Takes {
                     .extend(["IMAGE", "NEWS", "LINK", "text"].map(|kind| json!({ "type": kind, "id": fine["id"] })));
                 json!([null, true, 5, "x", ["a"], [], { "id": fine["id"] }, { "type": "TEXT" }])
             }
+            Self::OptionalReply => json!([5, true, "x", { "type": "TEXT", "id": "x" }]),
             Self::File(_) => json!([null, true, 5, 1.5, ["a"], [null], []]),
             Self::AesKey => json!(["short", "汉".repeat(43), "!".repeat(43), "a".repeat(44), "a\0", 5, true, []]),
             Self::Enum => json!(["loud", "safe", "", "😀", "\0", 5, true, ["SAFE"], []]),

@@ -42,6 +42,10 @@ pub(super) enum Takes {
     Number,
     /// A boolean, or nothing.
     Flag,
+    /// A date, or nothing.
+    Date,
+    /// What is searched for, at most so many characters, or nothing.
+    Search(usize),
     /// A file whose name ends in this, of at most so many bytes.
     File(&'static str, usize),
 }
@@ -191,6 +195,13 @@ impl Parameter {
             (Takes::ReplyType, _) => {
                 values(json!([null, "", " ", "song", "text!", "tex", "😀", "tex\0", 7, true, {}, [], ["text"]]))
             }
+            (Takes::Date, _) => {
+                let words = ["x", "0", "今天", "😀", "20140827", "2014-8-27", "2014/08/27", "2014-02-30", "\0", "'"];
+                let times =
+                    ["2014-08-27 24:00:00", "2014-08-27 08:30", "2014-08-27T08:30:00Z", "-2014-08-27", "2014-08-27'"];
+                [texts(&words, 400), texts(&times, 400)].concat()
+            }
+            (Takes::Search(longest), _) => [texts(&["\0", "a\0b"], 400), too_long(longest)].concat(),
             (Takes::Flag, Place::Body) => {
                 values(json!([2, -1, 1.5, "2", "maybe", "tru", "真", "😀", "null", "1\0", {}, { "a": 1 }, [], [true]]))
             }

@@ -34,6 +34,7 @@ async fn ids_that_nothing_has_are_not_found(app: TestApp) {
         "query ($own: ID!, $id: ID!) { account(id: $own) { article(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { keywordRule(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { menuButton(id: $id) { id } } }",
+        "query ($own: ID!, $id: ID!) { account(id: $own) { message(id: $id) { id } } }",
         "query ($id: ID!) { account(id: $id) { id } }",
         "query ($id: ID!) { job(id: $id) { id } }",
         "query ($id: ID!) { jobs(accountId: $id) { totalCount } }",
@@ -60,6 +61,9 @@ async fn lists_say_which_argument_is_wrong(app: TestApp) {
         format!("{{ account(id: \"{}\") {{ videos(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ account(id: \"{}\") {{ news(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ account(id: \"{}\") {{ keywordRules(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
+        format!("{{ account(id: \"{}\") {{ messages(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
+        format!("{{ account(id: \"{}\") {{ events(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
+        format!("{{ account(id: \"{}\") {{ humanReplies(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ jobs(accountId: \"{}\", ARGUMENTS) {{ totalCount }} }}", room.own.id),
     ];
     for list in &lists {

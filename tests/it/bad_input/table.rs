@@ -95,6 +95,7 @@ pub(super) fn table(room: &Room) -> Vec<Route> {
     table.extend(news(own));
     table.extend(rules(own));
     table.extend(menu(own));
+    table.push(messages(own));
     table
 }
 
@@ -239,6 +240,17 @@ fn menu(own: &Account) -> Vec<Route> {
         route("POST /v1/{infoId}/menu/bind BindMenuButton", vec![account(own), button(), reply, reply_type]),
         route("POST /v1/{infoId}/menu/unbind UnbindMenuButton", vec![account(own), button()]),
     ]
+}
+
+fn messages(own: &Account) -> Route {
+    let query = |name, takes, fine: &str| Parameter { name, place: Place::Query, takes, fine: Sent::This(json!(fine)) };
+    let filters = vec![
+        query("start_date", Takes::Date, "2014-08-27"),
+        query("end_date", Takes::Date, "2014-08-28 08:30:00"),
+        query("filterivrmsg", Takes::Flag, "1"),
+        query("filter", Takes::Search(500), "%"),
+    ];
+    route("GET /v1/{infoId}/msg ListMessages", [page(own), filters].concat())
 }
 
 /// The members of an article. The first one that is missing is the title.

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod database;
+pub(crate) mod messages;
 pub(crate) mod process;
 pub(crate) mod uploads;
 pub(crate) mod wechat;

@@ -21,6 +21,7 @@ fn context(directory: &TempDir) -> Context {
         storage: Storage::open(&format!("fs:{}", directory.path().display())).unwrap(),
         upload_limits: media::Limits { image: 1, voice: 1, video: 1 },
         public_url: OURS.into(),
+        time_zone: chrono_tz::Asia::Shanghai,
         work: std::sync::Arc::default(),
         rules: crate::domain::keyword_rules::CompiledRules::default(),
     }
