@@ -155,6 +155,11 @@ pub struct Serve {
           value_parser = clap::value_parser!(u64).range(1..=300), help_heading = "WeChat")]
     pub wechat_timeout: u64,
 
+    /// How far the timestamp of a delivery to the webhook may be from this server's clock, in seconds
+    #[arg(long, env = "ODAESAN_WEBHOOK_WINDOW", value_name = "SECONDS", default_value_t = 300,
+          value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "WeChat")]
+    pub webhook_window: u64,
+
     /// Also start the simulator of WeChat, use it instead of WeChat, and bind a demo account with followers
     #[arg(long, help_heading = "WeChat")]
     pub sandbox: bool,

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::access::Access;
 use crate::config::{RestStatus, Serve};
 use crate::domain::keyword_rules::CompiledRules;
-use crate::domain::{Context, credentials, media};
+use crate::domain::{Context, credentials, deliveries, media};
 use crate::error::{Error, chain};
 use crate::rest::{self, StatusPolicy};
 use crate::storage::Storage;
@@ -29,6 +29,7 @@ mod layers;
 mod origin;
 mod page;
 mod public;
+mod webhook;
 
 pub use doors::{Operations, RestOptions, adapter};
 
@@ -127,6 +128,7 @@ impl Application {
             time_zone: settings.time_zone,
             work: Arc::new(Notify::new()),
             rules: CompiledRules::default(),
+            recorder: deliveries::Recorder::new(database.clone()),
         };
         let access = Access::new(database.clone(), settings.auth_required());
         let stop = CancellationToken::new();
@@ -154,6 +156,7 @@ impl Application {
             .merge(health::router(health::Health { context: context.clone(), metrics, access, sandbox_address }))
             .merge(files)
             .merge(public::page_router(context.clone(), settings.time_zone))
+            .merge(webhook::router(context.clone(), Duration::from_secs(settings.webhook_window)))
             .merge(page::router());
         let router = layers::wrap(router, settings, origins);
         let upkeep = Duration::from_secs(settings.upkeep_seconds);

@@ -54,7 +54,7 @@ pub(crate) fn long_text<T: IntoIden>(manager: &SchemaManager<'_>, name: T) -> Co
     column
 }
 
-/// A text of up to 16 MiB that may be missing.
+/// A text of up to 16 MiB that may be missing: MySQL's `TEXT` ends at 64 KiB.
 pub(crate) fn optional_long_text<T: IntoIden>(manager: &SchemaManager<'_>, name: T) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     match manager.get_database_backend() {

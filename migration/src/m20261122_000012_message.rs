@@ -3,7 +3,8 @@
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{
-    count, flag, id, instant, long_text, optional_instant, optional_string, optional_text, string, table, text,
+    count, flag, id, instant, long_text, optional_instant, optional_long_text, optional_string, optional_text, string,
+    table, text,
 };
 
 #[derive(DeriveMigrationName)]
@@ -22,8 +23,8 @@ impl MigrationTrait for Migration {
                     .col(flag(Message::IsEvent))
                     .col(optional_string(Message::Event, 100))
                     .col(id(Message::Openid))
-                    .col(optional_text(Message::Content))
-                    .col(optional_text(Message::Folded))
+                    .col(optional_long_text(manager, Message::Content))
+                    .col(optional_long_text(manager, Message::Folded))
                     .col(long_text(manager, Message::Payload))
                     .col(instant(Message::CreatedAt))
                     .col(instant(Message::ReceivedAt))
@@ -33,7 +34,7 @@ impl MigrationTrait for Migration {
                     .col(string(Message::ReplyState, 20))
                     .col(optional_string(Message::ReplyKind, 20))
                     .col(optional_string(Message::ReplyId, 45))
-                    .col(optional_text(Message::Reply))
+                    .col(optional_long_text(manager, Message::Reply))
                     .col(optional_instant(Message::RepliedAt))
                     .col(optional_text(Message::ReplyError))
                     .col(optional_string(Message::FileId, 45))

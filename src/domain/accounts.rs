@@ -92,6 +92,15 @@ pub async fn find(context: &Context, principal: &Principal, id: &str) -> Result<
     account::Entity::find_by_id(id).one(&context.database).await?.ok_or_else(missing)
 }
 
+/// The account that WeChat calls. Errors: `NotFound`.
+pub async fn of_webhook(context: &Context, id: &str) -> Result<account::Model> {
+    let missing = || Error::not_found("account", id);
+    if !checks::is_possible_id(id) {
+        return Err(missing());
+    }
+    account::Entity::find_by_id(id).one(&context.database).await?.ok_or_else(missing)
+}
+
 /// The account that a job works for. Errors: `NotFound`.
 pub async fn of_job(context: &Context, job: &job::Model) -> Result<account::Model> {
     let account = account::Entity::find_by_id(&job.account_id).one(&context.database).await?;

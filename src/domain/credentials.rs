@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Context;
 use crate::error::{Error, Result};
 use crate::secrets::{self, Sealer};
+use crate::webhook::crypto::EncodingAesKey;
 use crate::wechat;
 
 /// Characters of an EncodingAESKey. Source: WeChat reference, section 16.1.
@@ -36,6 +37,14 @@ pub fn open(context: &Context, account: &account::Model) -> Result<wechat::Crede
     Ok(wechat::Credentials { app_id: app_id.clone(), app_secret })
 }
 
+/// The account's EncodingAESKey, opened; `None` while none was filled in.
+pub fn encoding_aes_key(context: &Context, account: &account::Model) -> Result<Option<EncodingAesKey>> {
+    let Some(sealed) = &account.encoding_aes_key else { return Ok(None) };
+    let key = context.sealer.open(&encoding_aes_key_purpose(&account.id), sealed).map_err(sealing_failed)?;
+    let key = EncodingAesKey::parse(key.expose_secret()).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Some(key))
+}
+
 /// Seals an app secret.
 pub(super) fn seal_app_secret(sealer: &Sealer, account_id: &str, app_secret: &SecretString) -> Result<String> {
     sealer.seal(&app_secret_purpose(account_id), app_secret).map_err(sealing_failed)
@@ -47,8 +56,11 @@ pub(super) fn seal_encoding_aes_key(sealer: &Sealer, account_id: &str, key: &Sec
     if key.len() != ENCODING_AES_KEY_LENGTH || !key.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Error::invalid("encodingAesKey", "must be 43 letters and digits, as WeChat's console shows it"));
     }
-    let purpose = format!("account:{account_id}:encoding_aes_key");
-    sealer.seal(&purpose, &key.to_owned().into()).map_err(sealing_failed)
+    sealer.seal(&encoding_aes_key_purpose(account_id), &key.to_owned().into()).map_err(sealing_failed)
+}
+
+fn encoding_aes_key_purpose(account_id: &str) -> String {
+    format!("account:{account_id}:encoding_aes_key")
 }
 
 fn app_secret_purpose(account_id: &str) -> String {

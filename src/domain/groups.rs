@@ -95,6 +95,13 @@ pub(super) async fn live_ids(txn: &DatabaseTransaction, account_id: &str) -> Res
     Ok(ids.into_iter().collect())
 }
 
+/// Ids of the live groups that are mirrors of WeChat's tags.
+pub(super) async fn live_mirrors(txn: &DatabaseTransaction, account_id: &str) -> Result<HashSet<String>> {
+    let mirrors = live(account_id).filter(group::Column::WechatTagId.is_not_null());
+    let ids: Vec<String> = mirrors.select_only().column(group::Column::Id).into_tuple().all(txn).await?;
+    Ok(ids.into_iter().collect())
+}
+
 fn live(account_id: &str) -> Select<group::Entity> {
     all_live().filter(group::Column::AccountId.eq(account_id))
 }

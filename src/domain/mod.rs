@@ -29,6 +29,7 @@ pub mod accounts;
 pub mod checks;
 pub mod copies;
 pub mod credentials;
+pub mod deliveries;
 pub mod files;
 pub mod followers;
 pub mod groups;
@@ -64,6 +65,8 @@ pub struct Context {
     pub work: Arc<Notify>,
     /// The keyword rules that this process has compiled.
     pub rules: keyword_rules::CompiledRules,
+    /// Stores what WeChat pushes.
+    pub recorder: deliveries::Recorder,
 }
 
 impl Context {

@@ -20,7 +20,9 @@ use crate::error::{Error, Result, chain};
 use crate::queue::{self, Claim, Ending, Hold, LEASE, MAX_FAILURES};
 use crate::wechat;
 
+mod deferred_reply;
 mod draft_withdrawal;
+mod follower_details;
 mod follower_fetch;
 mod media_upload;
 mod menu_fetch;
@@ -50,7 +52,7 @@ struct Kind {
 }
 
 /// Every kind of work.
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 8] = [
     Kind {
         name: crate::domain::followers::fetch::JOB,
         at_once: 2,
@@ -74,6 +76,18 @@ const KINDS: [Kind; 6] = [
         at_once: 1,
         run: |context, job, _| Box::pin(news_draft::run(context, job)),
         failed: |context, job, reason, gave_up| Box::pin(news_draft::failed(context, job, reason, gave_up)),
+    },
+    Kind {
+        name: crate::domain::followers::events::DETAILS_JOB,
+        at_once: 2,
+        run: |context, job, _| Box::pin(follower_details::run(context, job)),
+        failed: |_, _, _, _| Box::pin(async { Ok(()) }),
+    },
+    Kind {
+        name: crate::domain::deliveries::REPLY_JOB,
+        at_once: 4,
+        run: |context, job, _| Box::pin(deferred_reply::run(context, job)),
+        failed: |context, job, reason, gave_up| Box::pin(deferred_reply::failed(context, job, reason, gave_up)),
     },
     Kind {
         name: crate::domain::copies::WITHDRAW_JOB,

@@ -4,6 +4,7 @@
 //! the account is out of order, so that a reply should be checked before; the limits stand at the types.
 
 use entity::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::xml::Writer;
 
@@ -24,7 +25,8 @@ pub struct Reply {
 }
 
 /// What a reply says. A media id is one of temporary or of permanent material.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Content {
     /// Text of 1 to [`MAX_TEXT_BYTES`] bytes; a line feed is a line break, `<a href="…">` a link.
     Text(String),
@@ -54,7 +56,7 @@ pub enum Content {
 }
 
 /// Music in a reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Music {
     /// Its title.
     pub title: Option<String>,
@@ -69,7 +71,7 @@ pub struct Music {
 }
 
 /// An article in a reply. WeChat wants all four.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Article {
     /// Its title.
     pub title: String,

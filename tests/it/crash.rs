@@ -1,27 +1,5 @@
 //! The program as a process: dying in the middle of its work, stopping when it is asked to, starting again.
 
-/// One test for each database, with everything but the service.
-macro_rules! with_processes {
-    ($($name:ident),+ $(,)?) => {
-        with_processes!(@on sqlite Sqlite: $($name),+);
-        with_processes!(@on postgres Postgres: $($name),+);
-        with_processes!(@on mariadb MariaDb: $($name),+);
-    };
-    (@on $module:ident $backend:ident: $($name:ident),+) => {
-        mod $module {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    use $crate::support::{Backend, TestApp};
-                    if let Some(app) = TestApp::without_service(Backend::$backend).await {
-                        super::$name(app).await;
-                    }
-                }
-            )+
-        }
-    };
-}
-
 mod commands;
 mod settings;
 

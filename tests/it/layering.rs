@@ -61,6 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "secrets",
             "storage",
             "telemetry",
+            "webhook",
             "wechat",
         ],
     ),

@@ -28,3 +28,4 @@ mod plans;
 mod readme;
 mod schema;
 mod statements;
+mod webhook;

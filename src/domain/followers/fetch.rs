@@ -24,7 +24,8 @@ use crate::{audit, clock};
 mod details;
 mod mirrors;
 
-pub use details::{Known, Told, write};
+pub(super) use details::mark_gone;
+pub use details::{Known, Told, write, write_one};
 pub use mirrors::mirror_tags;
 
 /// Registered name of the job.
@@ -142,7 +143,7 @@ pub async fn finish(context: &Context, claim: &Claim, account_id: &str, tags: &[
             break;
         }
         let before = Census::take(&txn, account_id, &unseen).await?;
-        details::mark_gone(&txn, account_id, &unseen).await?;
+        mark_gone(&txn, account_id, &unseen).await?;
         before.settle(&txn, account_id, &unseen).await?;
         txn.commit().await?;
     }

@@ -12,6 +12,7 @@ use super::{Context, Key, any_of, checks, groups, possible};
 use crate::error::Result;
 
 mod census;
+pub mod events;
 pub mod fetch;
 pub mod membership;
 

@@ -13,8 +13,10 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter a
 use super::{Context, Key, checks, media, news, texts};
 use crate::error::{Error, Result};
 
+mod passive;
 mod service_message;
 
+pub(in crate::domain) use passive::{Passive, passive, prepare};
 pub(in crate::domain) use service_message::{forget_copies, service_message};
 
 /// Longest text of a reply, in bytes of UTF-8. Source: WeChat reference, sections 10.1 and 20.

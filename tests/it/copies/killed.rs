@@ -12,28 +12,6 @@ use crate::support::TestApp;
 use crate::support::app::APP_ID;
 use crate::support::process::Process;
 
-/// One test for each database, with everything but the service.
-macro_rules! with_processes {
-    ($($name:ident),+ $(,)?) => {
-        with_processes!(@on sqlite Sqlite: $($name),+);
-        with_processes!(@on postgres Postgres: $($name),+);
-        with_processes!(@on mariadb MariaDb: $($name),+);
-    };
-    (@on $module:ident $backend:ident: $($name:ident),+) => {
-        mod $module {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    use $crate::support::{Backend, TestApp};
-                    if let Some(app) = TestApp::without_service(Backend::$backend).await {
-                        super::$name(app).await;
-                    }
-                }
-            )+
-        }
-    };
-}
-
 with_processes!(
     uploads_to_wechat_go_on,
     a_draft_goes_on_from_its_cover,

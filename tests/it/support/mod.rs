@@ -5,6 +5,7 @@ pub(crate) mod database;
 pub(crate) mod messages;
 pub(crate) mod process;
 pub(crate) mod uploads;
+pub(crate) mod webhook;
 pub(crate) mod wechat;
 
 pub(crate) use app::TestApp;
@@ -23,6 +24,28 @@ macro_rules! on_every_database {
                 #[tokio::test]
                 async fn $name() {
                     if let Some(app) = $crate::support::TestApp::start($crate::support::Backend::$backend).await {
+                        super::$name(app).await;
+                    }
+                }
+            )+
+        }
+    };
+}
+
+/// Makes one test for each database out of `async fn name(app: TestApp)`, with everything but the service.
+macro_rules! with_processes {
+    ($($name:ident),+ $(,)?) => {
+        with_processes!(@on sqlite Sqlite: $($name),+);
+        with_processes!(@on postgres Postgres: $($name),+);
+        with_processes!(@on mariadb MariaDb: $($name),+);
+    };
+    (@on $module:ident $backend:ident: $($name:ident),+) => {
+        mod $module {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    use $crate::support::{Backend, TestApp};
+                    if let Some(app) = TestApp::without_service(Backend::$backend).await {
                         super::$name(app).await;
                     }
                 }

@@ -9,6 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTra
 use super::Checkpoint;
 use crate::clock;
 use crate::domain::followers::census::Census;
+use crate::domain::followers::events;
 use crate::domain::followers::membership::{self, CHUNK};
 use crate::domain::{Context, groups};
 use crate::error::Result;
@@ -53,6 +54,23 @@ pub async fn write(
         write_chunk(&txn, account_id, &judge, chunk).await?;
     }
     claim.record(&txn, progress, checkpoint).await?;
+    txn.commit().await?;
+    Ok(())
+}
+
+/// Writes what WeChat told about one follower who came or changed, as `at`. The groups that he was put into here stay his;
+/// one who is in none gets those of his tags.
+pub async fn write_one(context: &Context, account_id: &str, at: Timestamp, detail: FollowerDetail) -> Result<()> {
+    let txn = context.begin(account_id).await?;
+    let openids = [detail.openid.clone()];
+    let stored = stored_rows(&txn, account_id, &openids).await?.remove(&detail.openid);
+    let is_grouped = stored.as_ref().is_some_and(|stored| stored.subscribed && !stored.ungrouped);
+    let tagid_list = detail.tagid_list.clone().filter(|_| !is_grouped);
+    let is_blocked = stored.is_some_and(|stored| stored.blocked);
+    let blacklist = openids.iter().filter(|_| is_blocked).cloned().collect();
+    let mirrors = groups::live_mirrors(&txn, account_id).await?;
+    let judge = Judge { mirrors: &mirrors, blacklist: &blacklist, at };
+    write_chunk(&txn, account_id, &judge, &[FollowerDetail { tagid_list, ..detail }]).await?;
     txn.commit().await?;
     Ok(())
 }
@@ -243,13 +261,17 @@ async fn upsert(txn: &DatabaseTransaction, rows: Vec<follower::ActiveModel>) -> 
     Ok(())
 }
 
-/// Followers who left: in no list and in no group any more, their rows kept.
-pub(super) async fn mark_gone(txn: &DatabaseTransaction, account_id: &str, openids: &[String]) -> Result<()> {
+/// Followers who left: in no list and in no group any more, nothing known of their persons; their rows are kept.
+pub(in crate::domain::followers) async fn mark_gone(
+    txn: &DatabaseTransaction,
+    account_id: &str,
+    openids: &[String],
+) -> Result<()> {
     if openids.is_empty() {
         return Ok(());
     }
     membership::leave_all(txn, account_id, openids).await?;
-    follower::Entity::update_many()
+    events::erased(follower::Entity::update_many())
         .col_expr(follower::Column::Subscribed, Expr::value(false))
         .col_expr(follower::Column::Blocked, Expr::value(false))
         .col_expr(follower::Column::Ungrouped, Expr::value(false))

@@ -24,6 +24,7 @@ fn context(directory: &TempDir) -> Context {
         time_zone: chrono_tz::Asia::Shanghai,
         work: std::sync::Arc::default(),
         rules: crate::domain::keyword_rules::CompiledRules::default(),
+        recorder: crate::domain::deliveries::Recorder::new(DatabaseConnection::default()),
     }
 }
 
