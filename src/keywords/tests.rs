@@ -188,9 +188,8 @@ fn folding_what_was_folded_changes_nothing() {
 fn lies_in(message: &str, keyword: &str) -> bool {
     let parts_words = |character: &char| *character < '\u{e00}' && character.is_alphanumeric();
     let (message, keyword): (Vec<_>, Vec<_>) = (message.chars().collect(), keyword.chars().collect());
-    let cut = |left: Option<&char>, right: Option<&char>| {
-        left.is_some_and(|left| parts_words(left)) && right.is_some_and(|right| parts_words(right))
-    };
+    let cut =
+        |left: Option<&char>, right: Option<&char>| left.is_some_and(parts_words) && right.is_some_and(parts_words);
     let fits = |(at, window): (usize, &[char])| {
         let before = at.checked_sub(1).and_then(|before| keyword.get(before));
         window == message && !cut(before, message.first()) && !cut(message.last(), keyword.get(at + message.len()))

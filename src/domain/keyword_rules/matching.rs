@@ -108,6 +108,9 @@ pub struct DryRun {
     pub reply: Target,
 }
 
+/// An account, and what would answer there, the first one first.
+type Candidates<'a> = (&'a str, [Option<DryRun>; 2]);
+
 /// The rules of an account, as they are at least since its row was read. Reads nothing while they are known.
 pub async fn compiled(context: &Context, account: &account::Model) -> Result<Arc<Compiled>> {
     let mut all = all_compiled(context, &[(&account.id, account.rules_version)]).await?;
@@ -126,12 +129,12 @@ pub async fn dry_runs(context: &Context, asked: &[(&str, i64, &str)]) -> Result<
             rules.default().map(|(rule_id, reply)| DryRun { rule_id, reason: Reason::Default, keyword: None, reply });
         Some((*account_id, [rules.hit(text), default]))
     });
-    let candidates: Vec<Option<(&str, [Option<DryRun>; 2])>> = candidates.collect();
+    let candidates: Vec<Option<Candidates<'_>>> = candidates.collect();
     let targets = candidates.iter().flatten().flat_map(|(account_id, candidates)| {
         candidates.iter().flatten().map(|candidate| ((*account_id).to_owned(), candidate.reply.clone()))
     });
     let there = replies::existing(context, targets.collect()).await?;
-    let first = |(account_id, candidates): (&str, [Option<DryRun>; 2])| {
+    let first = |(account_id, candidates): Candidates<'_>| {
         let exists = |candidate: &DryRun| there.contains(&(account_id.to_owned(), candidate.reply.clone()));
         candidates.into_iter().flatten().find(exists)
     };
