@@ -109,11 +109,8 @@ impl Parameter {
     /// Whether something must be sent.
     fn is_required(&self) -> bool {
         use Takes::{AccountId, Bytes, Cover, File, Id, Ids, MayBeEmpty, Number, Parent, ReplyType, Text};
-        match self.takes {
-            Id | AccountId | Parent | Ids | Text(_) | MayBeEmpty(_) | Bytes(_) | Cover | File(..) => true,
-            Number | ReplyType => true,
-            _ => false,
-        }
+        let is_text = matches!(self.takes, Text(_) | MayBeEmpty(_) | Bytes(_));
+        is_text || matches!(self.takes, Id | AccountId | Parent | Ids | Cover | File(..) | Number | ReplyType)
     }
 
     /// Values of no use in this place.
