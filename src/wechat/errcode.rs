@@ -81,7 +81,7 @@ pub(super) const fn hint(errcode: i64) -> Option<&'static str> {
         40062 | 45003 => "the title is too long or missing; in an article it may have 32 characters",
         40114 => "the draft has no article at this position",
         40117 | 40118 => "the material of a menu button is missing or none; choose another in the WeChat console",
-        40119 | 40120 | 40121 => "this account may not use the type of a menu button; bind a reply or a link to it",
+        40119..=40121 => "this account may not use the type of a menu button; bind a reply or a link to it",
         40125 => "the AppSecret is wrong; reset it in the WeChat console and enter the new one here",
         40128 => "this place needs permanent material; upload the file as such",
         40164 => "add this server's IP address, which the message names, to the IP whitelist in the WeChat console",

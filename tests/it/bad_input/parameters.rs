@@ -34,6 +34,8 @@ pub(super) enum Takes {
     Mode,
     /// What a reply is sent as.
     ReplyType,
+    /// What a menu button can do: a reply, or `link`.
+    ButtonReplyType,
     /// Keywords, or nothing.
     Keywords,
     /// An integer, or nothing.
@@ -130,12 +132,12 @@ impl Parameter {
 
     /// Whether something must be sent.
     fn is_required(&self) -> bool {
-        use Takes::{AccountId, Bytes, Cover, File, Id, Ids, MayBeEmpty, Number, Parent, ReplyType, Text};
-        match self.takes {
-            Id | AccountId | Parent | Ids | Text(_) | MayBeEmpty(_) | Bytes(_) | Cover | File(..) => true,
-            Number | ReplyType => true,
-            _ => false,
-        }
+        use Takes::{
+            AccountId, ButtonReplyType, Bytes, Cover, File, Id, Ids, MayBeEmpty, Number, Parent, ReplyType, Text,
+        };
+        let is_text = matches!(self.takes, Text(_) | MayBeEmpty(_) | Bytes(_));
+        let is_choice = matches!(self.takes, Number | ReplyType | ButtonReplyType);
+        is_text || is_choice || matches!(self.takes, Id | AccountId | Parent | Ids | Cover | File(..))
     }
 
     /// Values of no use in this place.
@@ -192,7 +194,7 @@ impl Parameter {
                     json!([null, "", " ", 1.5, true, 2_147_483_648_i64, -2_147_483_649_i64, {}, { "a": 1 }, [], [1]]);
                 [values(words), values(others)].concat()
             }
-            (Takes::ReplyType, _) => {
+            (Takes::ButtonReplyType, _) => {
                 values(json!([null, "", " ", "song", "text!", "tex", "😀", "tex\0", 7, true, {}, [], ["text"]]))
             }
             (Takes::Date, _) => {

@@ -229,7 +229,7 @@ fn menu(own: &Account) -> Vec<Route> {
     let button = || member("menu_id", Takes::Id, json!(own.button));
     let parent = member("parent_id", Takes::Parent, json!("0"));
     let reply = member("reply_id", Takes::Cover, json!(own.text));
-    let reply_type = member("reply_type", Takes::ReplyType, json!("text"));
+    let reply_type = member("reply_type", Takes::ButtonReplyType, json!("text"));
     vec![
         route("GET /v1/{infoId}/menu/fetch FetchMenu", vec![account(own), force()]),
         route("POST /v1/{infoId}/menu/publish PublishMenu", vec![account(own)]),

@@ -27,7 +27,7 @@ impl Shelf {
             |title: &str| json!({ "title": title, "content": "<p>正文</p>", "image_id": id(&image), "digest": "摘要" });
         let news = json!([article("头条"), article("次条")]);
         let news = app.post(&format!("/{account}/news/multiple"), news).await["data"].as_str().unwrap().to_owned();
-        app.wait_until_idle(account).await;
+        app.wait_for_all_jobs(account).await;
         Self(vec![
             ("text", text["data"].as_str().unwrap().to_owned()),
             ("image", id(&image)),

@@ -85,7 +85,7 @@ async fn a_reply_that_is_ready_in_time_is_the_answer(app: TestApp) {
     assert_eq!(settled(&app, &account).await["state"], "ANSWERED");
     // The job comes, and finds nothing to do.
     app.heal().await;
-    let job = app.wait_for_job(&account, |job| job["name"] == "deferred_reply" && job["state"] == "SUCCEEDED").await;
+    let job = app.wait_for_job_of(&account, "deferred_reply", |job| job["state"] == "SUCCEEDED").await;
     assert_eq!(job["failures"], 0);
     assert_eq!(app.calls(SEND).await, 0);
 }
@@ -107,7 +107,7 @@ async fn an_unclear_outcome_is_not_repeated(app: TestApp) {
     app.heal().await;
     app.fault(json!({ "path": SEND, "times": 1, "drop": true })).await;
     assert_eq!(settled(&app, &account).await["state"], "UNCLEAR");
-    app.wait_until_idle(&account).await;
+    app.wait_for_all_jobs(&account).await;
     assert_eq!(app.calls(SEND).await, 1);
 }
 

@@ -46,13 +46,13 @@ async fn a_newcomer_is_listed_and_asked_about(app: TestApp) {
         assert_eq!((&found["isSubscribed"], &found["isUngrouped"]), (&json!(true), &json!(true)), "{found}");
     }
     // Who follows, is asked about.
-    app.wait_until_idle(&account).await;
+    app.wait_for_all_jobs(&account).await;
     let openid = format!("{NEWCOMER}0");
     app.happen(&openid, "unsubscribe", json!({})).await;
     app.happen(&openid, "subscribe", json!({ "create_time": chrono::Utc::now().timestamp() + 1 })).await;
     app.change_follower(APP_ID, &openid, profile()).await;
     app.happen(&openid, "user_info_modified", json!({ "open_id": openid })).await;
-    app.wait_until_idle(&account).await;
+    app.wait_for_all_jobs(&account).await;
 }
 
 async fn who_leaves_is_forgotten_and_may_come_back(app: TestApp) {
@@ -89,7 +89,7 @@ async fn who_leaves_is_forgotten_and_may_come_back(app: TestApp) {
         (&json!(true), &json!(true), &Value::Null)
     );
     // WeChat is asked again who it is.
-    app.wait_until_idle(&account).await;
+    app.wait_for_all_jobs(&account).await;
     let (_, told) = follower(&app, &account, &openid).await;
     assert_eq!((&told["nickname"], &told["unionid"]), (&json!("新来的 🎈"), &json!("oUnion1")), "{told}");
 }
