@@ -53,7 +53,7 @@ async fn every_field_of_every_mutation_is_checked(app: TestApp) {
                 let wanted = match takes {
                     Takes::Articles => Some("\"[ArticleInput!]\""),
                     Takes::Keywords => Some("\"[KeywordInput!]\""),
-                    Takes::Reply => Some("\"ReplyInput\""),
+                    Takes::Reply | Takes::OptionalReply => Some("\"ReplyInput\""),
                     _ => None,
                 };
                 let message = error["message"].as_str().unwrap();
@@ -119,6 +119,7 @@ async fn objects_of_other_accounts_are_out_of_reach(app: TestApp) {
                 "groupId" => Some(json!(room.other.group)),
                 "parentId" => Some(json!(room.other.button)),
                 "replyId" => Some(json!(room.other.text)),
+                "openid" => Some(json!(room.other.openids[0])),
                 "openids" => Some(json!([room.own.openids[1], room.other.openids[0]])),
                 "articles.id" => Some(json!(room.other.article)),
                 "articles.coverImageId" => Some(json!(room.other.article_image)),
@@ -129,7 +130,7 @@ async fn objects_of_other_accounts_are_out_of_reach(app: TestApp) {
             let context = format!("{} {field}", mutation.name);
             let answer = mutation.with(&room, field, Some(foreign)).await;
             match takes {
-                Takes::Cover | Takes::Article | Takes::Reply => {
+                Takes::Cover | Takes::Article | Takes::Reply | Takes::OptionalReply => {
                     is_error(&answer, "BAD_USER_INPUT", &context);
                     names(&answer, field, &context);
                 }

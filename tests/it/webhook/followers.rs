@@ -95,7 +95,8 @@ async fn who_leaves_is_forgotten_and_may_come_back(app: TestApp) {
 }
 
 async fn events_out_of_order_change_nothing(app: TestApp) {
-    let account = app.bind(1).await;
+    // Without credentials, so that WeChat is not asked: the simulator's followers do what they did last.
+    let account = app.bind_only("gh_0123456789ab").await;
     app.connect_webhook(&account, "plain").await;
     let now = chrono::Utc::now().timestamp();
     let at = |seconds: i64| json!({ "create_time": now + seconds });
@@ -104,12 +105,12 @@ async fn events_out_of_order_change_nothing(app: TestApp) {
     app.happen(NEWCOMER, "unsubscribe", at(20)).await;
     app.happen(NEWCOMER, "subscribe", at(10)).await;
     let (count, gone) = follower(&app, &account, NEWCOMER).await;
-    assert_eq!((count, &gone["isSubscribed"]), (json!(1), &json!(false)));
+    assert_eq!((count, &gone["isSubscribed"]), (json!(0), &json!(false)));
     // He came back at 40; that he had left at 30 arrives later.
     app.happen(NEWCOMER, "subscribe", at(40)).await;
     app.happen(NEWCOMER, "unsubscribe", at(30)).await;
     let (count, back) = follower(&app, &account, NEWCOMER).await;
-    assert_eq!((count, &back["isSubscribed"]), (json!(2), &json!(true)));
+    assert_eq!((count, &back["isSubscribed"]), (json!(1), &json!(true)));
     assert_eq!(app.stored_pushes().await.len(), 5, "all of them are stored");
 }
 

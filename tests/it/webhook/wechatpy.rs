@@ -10,7 +10,7 @@ use crate::support::process::finish;
 use crate::support::webhook::ENCODING_AES_KEY;
 use crate::support::{Backend, TestApp};
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/webhook/wechatpy.py");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/webhook/real_sdk.py");
 
 #[tokio::test]
 async fn wechatpy_and_the_webhook_understand_each_other() {
