@@ -62,6 +62,7 @@ impl Messages<'_> {
     }
 
     /// What followers did and what WeChat reported, newest first.
+    #[expect(clippy::too_many_arguments, reason = "a connection has four arguments of its own")]
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn events(
         &self,

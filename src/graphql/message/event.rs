@@ -157,6 +157,7 @@ event_type! {
 }
 
 /// Something that a follower did, or that WeChat reports.
+#[expect(clippy::duplicated_attributes, reason = "several fields have one type")]
 #[derive(Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "What tells the event from all others of the account."),

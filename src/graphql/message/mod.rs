@@ -314,6 +314,7 @@ message_type! {
 }
 
 /// A message that a follower sent.
+#[expect(clippy::duplicated_attributes, reason = "several fields have one type")]
 #[derive(Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "WeChat's number of the message."),
