@@ -1,9 +1,10 @@
 //! The demo of `serve --sandbox`: an account with followers on the simulator, so that everything can be tried with no
 //! account at WeChat.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use entity::account::{self, WebhookMode};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde_json::json;
@@ -37,18 +38,38 @@ fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap_or_default()
 }
 
-/// Gives the simulator followers, binds the demo account to it, and starts the fetch. Returns the account's id.
+/// Gives the simulator followers, binds the demo account to it, starts the fetch, and enters the account's webhook, at this
+/// `service`, in the simulator's console. Returns the account's id.
 ///
 /// The simulator forgets everything when it stops, and makes the same followers again when it is asked again, so a demo
 /// that is started anew finds the followers it knew.
-pub(crate) async fn prepare(context: &Context, address: SocketAddr) -> Result<String, String> {
-    let url = format!("{}_control/{APP_ID}/followers", base_url(address));
-    let made = http().post(url).json(&json!({ "count": FOLLOWERS, "profiles": true })).send().await;
-    made.and_then(reqwest::Response::error_for_status).map_err(|error| chain(&error))?;
-    bind(context).await.map_err(|error| chain(&error))
+pub(crate) async fn prepare(context: &Context, simulator: SocketAddr, service: SocketAddr) -> Result<String, String> {
+    let control = |what| format!("{}_control/{APP_ID}/{what}", base_url(simulator));
+    let followers = json!({ "count": FOLLOWERS, "profiles": true });
+    done(http().post(control("followers")).json(&followers)).await?;
+    let account = bind(context).await.map_err(|error| chain(&error))?;
+    let webhook = format!("{}wx/{}", base_url(reachable(service)), account.id);
+    let webhook = json!({ "url": webhook, "token": account.webhook_token, "mode": "plain" });
+    done(http().put(control("webhook")).json(&webhook)).await?;
+    Ok(account.id)
 }
 
-async fn bind(context: &Context) -> Result<String, Error> {
+async fn done(request: reqwest::RequestBuilder) -> Result<(), String> {
+    let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+    answer.map(drop).map_err(|error| chain(&error))
+}
+
+/// An address that can be called, of one that can be listened on.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+async fn bind(context: &Context) -> Result<account::Model, Error> {
     let principal = Principal::command();
     let account = accounts::bind(context, &principal, WEIXIN_ID, Some("Demo")).await?;
     let scope = Scope { account, actor: principal.actor };
@@ -56,7 +77,7 @@ async fn bind(context: &Context) -> Result<String, Error> {
         app_id: APP_ID.into(),
         app_secret: SecretString::from("sandbox"),
         encoding_aes_key: None,
-        webhook_mode: None,
+        webhook_mode: Some(WebhookMode::Plain),
     };
-    Ok(accounts::set_credentials(context, &scope, credentials).await?.id)
+    accounts::set_credentials(context, &scope, credentials).await
 }

@@ -138,7 +138,7 @@ pub enum Error {
     #[error("{}", .0.advice())]
     Wechat(#[source] wechat::Error),
     /// A call to WeChat that must not be repeated blindly got no answer that tells whether it was done.
-    #[error("{}; {hint}", .source.advice())]
+    #[error("{source}; {hint}")]
     Unclear {
         /// What a person should look at before he asks again.
         hint: &'static str,

@@ -164,6 +164,8 @@ impl Door {
                 .flat_map(|body| body.as_array().map_or(std::slice::from_ref(body), Vec::as_slice))
                 .filter_map(|response| response.get("errors")?.as_array())
                 .flatten()
+                // Whether it was done is not known, so it must not be done again.
+                .filter(|error| error.pointer("/extensions/isUnclear").is_none())
                 .filter_map(|error| error.pointer("/extensions/code")?.as_str())
                 .filter_map(Code::from_name)
                 .map(|code| u64::from(code.rest()))

@@ -3,18 +3,19 @@
 //! # The map
 //!
 //! ```text
-//!        GraphQL clients            legacy REST clients
-//!               |                            |
-//!         POST /graphql               /v1/{account}/…
-//!               |                            |
-//!               |            rest: a route is a GraphQL operation
-//!               v                            |
-//!    graphql: schema, resolvers, loaders <---+
-//!               |
-//!               +-----> domain: the rules <------ jobs: who does the durable work
-//!                          |        |        |
-//!                       entity    queue    wechat: the upstream client ------> WeChat, or the sandbox
-//!                      migration          webhook: what they push, read <-----------------+
+//!        GraphQL clients            legacy REST clients                     WeChat, or the sandbox
+//!               |                            |                                 |             ^
+//!         POST /graphql               /v1/{account}/…                  /wx/{account}         |
+//!               |                            |                                 |             |
+//!               |            rest: a route is a GraphQL operation    server: is it signed?   |
+//!               v                            |                                 |             |
+//!    graphql: schema, resolvers, loaders <---+                                 |             |
+//!               |                                                              |             |
+//!               +-----> domain: the rules <-----------------------------------+             |
+//!                        ^  |    |    |    \                                                 |
+//!                        |  | queue   |     webhook: pushes and replies as types             |
+//!       jobs: who does ---+ entity    wechat: the upstream client --------------------------+
+//!       the durable work   migration
 //! ```
 //!
 //! | part | what it is | may use |

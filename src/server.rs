@@ -211,7 +211,7 @@ impl Application {
             }
         });
         let demo = match sandbox_address {
-            Some(address) => Some(demo::prepare(&self.context, address).await.map_err(StartError::Demo)?),
+            Some(address) => Some(demo::prepare(&self.context, address, self.address).await.map_err(StartError::Demo)?),
             None => None,
         };
         if self.runs_jobs {

@@ -3,8 +3,9 @@
 use entity::job;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, Order, QueryFilter as _, QuerySelect as _, QueryTrait as _};
 
+use super::messages::downloads;
 use super::page::{Keyset, Slice, Union, Window};
-use super::{Context, Scope, checks};
+use super::{Context, Scope, checks, deliveries};
 use crate::access::Principal;
 use crate::error::{Error, Result};
 use crate::{audit, queue};
@@ -76,7 +77,28 @@ pub async fn cancel(context: &Context, scope: &Scope, job: &job::Model) -> Resul
     queue::cancel(&txn, job).await?;
     audit::record(&txn, &scope.actor, "job.cancel", Some(scope.id()), Some(&job.id)).await?;
     txn.commit().await?;
-    reload(context, job).await
+    let cancelled = reload(context, job).await?;
+    if cancelled.state == job::State::Cancelled {
+        show_cancelled(context, &cancelled).await?;
+    }
+    Ok(cancelled)
+}
+
+/// Shows at what a job works on that it will not be done; of one that runs, its worker does.
+async fn show_cancelled(context: &Context, job: &job::Model) -> Result<()> {
+    const REASON: &str = "the job was cancelled";
+    let unreadable = |error: serde_json::Error| Error::Internal(format!("the payload of a job: {error}"));
+    match job.name.as_str() {
+        deliveries::REPLY_JOB => {
+            let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
+            deliveries::gave_up(context, &job.account_id, &payload, REASON).await
+        }
+        downloads::JOB => {
+            let payload: downloads::Payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
+            downloads::give_up(context, &job.account_id, &payload.message_id, REASON).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Puts a job that failed, was cancelled or waits out a pause back to work at once.

@@ -207,6 +207,9 @@ fn report(error: &mut ServerError, cause: &Error) {
     if let Some(field) = cause.field() {
         set(error, "field", field);
     }
+    if matches!(cause, Error::Unclear { .. }) {
+        set(error, "isUnclear", true);
+    }
     if let Some((errcode, errmsg)) = cause.wechat().and_then(crate::wechat::Error::refusal) {
         set(error, "errcode", errcode);
         set(error, "errmsg", errmsg);

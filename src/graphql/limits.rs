@@ -34,6 +34,7 @@ use std::{
     time::Duration,
 };
 
+use async_graphql::parser::types::OperationType;
 use async_graphql::{
     Request, Response, ServerError, ServerResult, ValidationResult,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest, NextValidation},
@@ -155,7 +156,7 @@ fn refuse(message: impl Into<String>) -> ServerError {
 
 impl ExtensionFactory for Limits {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Admission { limits: self.clone(), measured: OnceLock::new(), receives_files: AtomicBool::new(false) })
+        Arc::new(Admission { limits: self.clone(), measured: OnceLock::new(), may_take_long: AtomicBool::new(false) })
     }
 }
 
@@ -164,7 +165,9 @@ struct Admission {
     limits: Limits,
     /// Set when the document was measured; trusted documents are not.
     measured: OnceLock<Measure>,
-    receives_files: AtomicBool,
+    /// Whether it receives files, or may change something: a change may wait for WeChat, and nobody knows what became of one
+    /// that was stopped.
+    may_take_long: AtomicBool,
 }
 
 impl Admission {
@@ -191,7 +194,8 @@ impl Extension for Admission {
     ) -> ServerResult<Request> {
         let mut request = next.run(ctx, request).await?;
         self.admit(&mut request)?;
-        self.receives_files.store(!request.uploads.is_empty(), Ordering::Relaxed);
+        let changes = changes(&mut request);
+        self.may_take_long.store(changes || !request.uploads.is_empty(), Ordering::Relaxed);
         Ok(request)
     }
 
@@ -221,8 +225,8 @@ impl Extension for Admission {
         next: NextExecute<'_>,
     ) -> Response {
         let Limits { operation_time, upload_time, .. } = self.limits;
-        let receives_files = self.receives_files.load(Ordering::Relaxed);
-        let limit = if receives_files { operation_time.max(upload_time) } else { operation_time };
+        let limit =
+            if self.may_take_long.load(Ordering::Relaxed) { operation_time.max(upload_time) } else { operation_time };
         match tokio::time::timeout(limit, next.run(ctx, operation_name)).await {
             Ok(response) => response,
             Err(_elapsed) => {
@@ -233,6 +237,12 @@ impl Extension for Admission {
             }
         }
     }
+}
+
+/// Whether a document has a mutation. One that cannot be read has none.
+fn changes(request: &mut Request) -> bool {
+    let is_mutation = |ty| ty == OperationType::Mutation;
+    request.parsed_query().is_ok_and(|document| document.operations.iter().any(|(_, one)| is_mutation(one.node.ty)))
 }
 
 #[cfg(test)]

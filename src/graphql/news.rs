@@ -238,7 +238,19 @@ pub struct ReplaceNewsInput {
     articles: Vec<ArticleInput>,
 }
 
-/// A news to be deleted, or to be drafted at WeChat.
+/// A news to be deleted.
+#[derive(InputObject)]
+pub struct DeleteNewsInput {
+    /// The account.
+    account_id: ID,
+    /// The news.
+    id: ID,
+    /// Whether to delete it also while a keyword rule or a menu button replies with it.
+    #[graphql(default = false)]
+    force: bool,
+}
+
+/// A news to be drafted at WeChat.
 #[derive(InputObject)]
 pub struct NewsInput {
     /// The account.
@@ -284,9 +296,9 @@ impl NewsMutation {
     }
 
     /// Deletes a news. The pages of its articles are gone, its draft at WeChat is taken away.
-    async fn delete_news(&self, ctx: &Context<'_>, input: NewsInput) -> Result<Option<NewsPayload>> {
+    async fn delete_news(&self, ctx: &Context<'_>, input: DeleteNewsInput) -> Result<Option<NewsPayload>> {
         let scope = scope(ctx, &input.account_id, Role::Writer).await?;
-        Ok(Some(NewsPayload { news: News(rules::delete(domain(ctx), &scope, &input.id).await?) }))
+        Ok(Some(NewsPayload { news: News(rules::delete(domain(ctx), &scope, &input.id, input.force).await?) }))
     }
 
     /// Makes a draft of a news, as it is now, in WeChat's draft box, with the images that it needs. Refused for what

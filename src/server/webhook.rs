@@ -149,18 +149,33 @@ async fn deliver(
     body: Body,
 ) -> Response {
     let signed = signed.map(|Query(signed)| signed).unwrap_or_default();
-    let started = Instant::now();
-    let answered = webhook.answer(&account_id, &signed, body, started + DUE).await;
-    let outcome = match &answered {
+    let mut watch = Watch { started: Instant::now(), outcome: "abandoned" };
+    let answered = webhook.answer(&account_id, &signed, body, watch.started + DUE).await;
+    watch.outcome = match &answered {
         Ok(Some(_)) => "replied",
         Ok(None) => "acknowledged",
         Err(refusal) => refusal.name(),
     };
-    metrics::histogram!("odaesan_webhook_seconds", "outcome" => outcome).record(started.elapsed().as_secs_f64());
     match answered {
         Ok(Some(xml)) => ([(CONTENT_TYPE, "text/xml; charset=utf-8")], xml).into_response(),
         Ok(None) => plain(ACKNOWLEDGED),
         Err(refusal) => refused(refusal, &account_id),
+    }
+}
+
+/// Measures a delivery, also one whose sender did not wait for the answer.
+struct Watch {
+    started: Instant,
+    outcome: &'static str,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        metrics::histogram!("odaesan_webhook_seconds", "outcome" => self.outcome).record(seconds);
+        if self.outcome == "abandoned" {
+            tracing::warn!(seconds, "nobody waited for the answer to a delivery");
+        }
     }
 }
 

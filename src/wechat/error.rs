@@ -196,6 +196,11 @@ impl Error {
         self.refusal().is_some_and(|(errcode, _)| errcode == 40007)
     }
 
+    /// Whether this kind of account may not use this call (48001).
+    pub fn is_not_permitted(&self) -> bool {
+        self.refusal().is_some_and(|(errcode, _)| errcode == 48001)
+    }
+
     /// The value of the metric label `outcome`: WeChat's code, `http_<status>`, `unreadable`, `too_large`, `connect`,
     /// `timeout`, `interrupted`, `out_of_bounds`.
     pub fn outcome(&self) -> String {

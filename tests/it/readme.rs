@@ -42,15 +42,22 @@ fn matches(told: &str, printed: &str) -> bool {
     rest.is_empty()
 }
 
+/// An address that nobody listens on.
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
 #[tokio::test]
 async fn the_sessions_give_what_the_readme_says() {
-    let app = TestApp::start_with(Backend::Sqlite, &["--sandbox", "--sandbox-listen", "127.0.0.1:0"]).await.unwrap();
+    let simulator = free_address();
+    let app = TestApp::start_with(Backend::Sqlite, &["--sandbox", "--sandbox-listen", &simulator]).await.unwrap();
     let steps = steps();
     assert!(steps.len() > 15);
     let script: String = steps
         .iter()
         .map(|step| {
-            format!("{}\necho '=== end of step ==='\n", step.command.replace("http://127.0.0.1:8080", &app.url))
+            let command = step.command.replace("http://127.0.0.1:8080", &app.url).replace("127.0.0.1:8081", &simulator);
+            format!("{command}\necho '=== end of step ==='\n")
         })
         .collect();
     // The demo's first fetch has ended by the time a person has typed.

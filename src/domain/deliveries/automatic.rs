@@ -21,8 +21,11 @@ use crate::error::Result;
 use crate::webhook::push::{Content as Said, Event, Kind, Message, Push};
 use crate::webhook::reply::Content;
 
-/// Articles that WeChat shows of a news: as the answer to a message, and to an event. Source: WeChat reference, section 20.
-const ARTICLES: (usize, usize) = (1, 8);
+/// Articles that WeChat shows of a news: one as the answer to a message, eight as that to an event. Source: WeChat reference,
+/// section 20.
+pub(super) const fn most_articles(is_event: bool) -> usize {
+    if is_event { 8 } else { 1 }
+}
 
 /// Where a reply comes from.
 #[derive(Debug)]
@@ -44,12 +47,16 @@ pub(super) struct Automatic {
     pub(super) reply: Option<Content>,
 }
 
+impl Automatic {
+    /// Of a push whose reply took too long to decide.
+    pub(super) const fn undecided() -> Self {
+        Self { choice: None, state: ReplyState::Failed, reply: None }
+    }
+}
+
 /// Decides. Asks the database only.
 pub(super) async fn decide(context: &Context, account: &account::Model, push: &Push) -> Result<Automatic> {
-    let articles = match push.kind {
-        Kind::Message(_) => ARTICLES.0,
-        Kind::Event(_) => ARTICLES.1,
-    };
+    let articles = most_articles(matches!(push.kind, Kind::Event(_)));
     for choice in choices(context, account, push).await? {
         match passive(context, &account.id, &choice.target, articles).await? {
             Passive::Ready(content) => {

@@ -14,6 +14,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrai
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::automatic::most_articles;
 use crate::clock;
 use crate::domain::replies::{Passive, Target, passive, prepare, service_message};
 use crate::domain::{Context, credentials};
@@ -60,7 +61,7 @@ pub(super) async fn hurry(
         }
         Ok(Ok(())) => {}
     }
-    let articles = 1;
+    let articles = most_articles(message.is_event);
     let Passive::Ready(content) = passive(context, &account.id, &target, articles).await? else { return Ok(message) };
     let reply = serde_json::to_string(&content).map_err(|error| Error::Internal(error.to_string()))?;
     let now = clock::now();
@@ -95,6 +96,11 @@ pub async fn send(context: &Context, account: &account::Model, payload: &ReplyPa
     let message = find(&context.database, &account.id, &payload.message_id).await?;
     match message.reply_state {
         ReplyState::Pending => {}
+        // Somebody asks for another try; what failed was certainly not sent.
+        ReplyState::Failed => {
+            let again = turn(&message, ReplyState::Failed, ReplyState::Pending);
+            again.col_expr(Column::ReplyError, Expr::value(None::<String>)).exec(&context.database).await?;
+        }
         ReplyState::Deferred => {
             let reason = "the process ended while the reply was being sent; it is not known whether it arrived";
             return close(context, &message, ReplyState::Unclear, Some(reason)).await;
@@ -124,20 +130,21 @@ pub async fn send(context: &Context, account: &account::Model, payload: &ReplyPa
 /// Shows that a reply was given up.
 pub async fn gave_up(context: &Context, account_id: &str, payload: &ReplyPayload, reason: &str) -> Result<()> {
     let message = find(&context.database, account_id, &payload.message_id).await?;
-    turn(&message, ReplyState::Pending, ReplyState::Failed)
-        .col_expr(Column::ReplyError, Expr::value(reason))
-        .exec(&context.database)
-        .await?;
-    Ok(())
+    let given_up = turn(&message, ReplyState::Pending, ReplyState::Failed);
+    given_up.col_expr(Column::ReplyError, Expr::value(reason)).exec(&context.database).await?;
+    // It was being sent just then.
+    close(context, &message, ReplyState::Unclear, Some(reason)).await
 }
 
 async fn close(context: &Context, message: &message::Model, to: ReplyState, reason: Option<&str>) -> Result<()> {
     let replied_at = (to == ReplyState::Sent).then(clock::now);
-    turn(message, ReplyState::Deferred, to)
+    let closed = turn(message, ReplyState::Deferred, to)
         .col_expr(Column::ReplyError, Expr::value(reason))
         .col_expr(Column::RepliedAt, Expr::value(replied_at))
         .exec(&context.database)
         .await?;
+    let outcome = if to == ReplyState::Sent { "sent" } else { "unclear" };
+    metrics::counter!("odaesan_deferred_replies_total", "outcome" => outcome).increment(closed.rows_affected);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What a push changes beside being stored, in the same transaction.
 
-use entity::message::{self, Kind as MessageKind, ReplyState};
+use entity::message::{self, ReplyState};
 use entity::{Timestamp, account};
 use sea_orm::DatabaseTransaction;
 
@@ -32,17 +32,15 @@ pub(super) enum Effect {
 pub(super) fn of(account: &account::Model, push: &Push, row: &message::Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     match &push.kind {
-        Kind::Event(Event::Subscribe { .. }) => effects.push(Effect::Subscribed(push.created_at)),
-        Kind::Event(Event::Unsubscribe) => effects.push(Effect::Unsubscribed(push.created_at)),
+        Kind::Event(Event::Subscribe { .. }) => effects.push(Effect::Subscribed(row.created_at)),
+        Kind::Event(Event::Unsubscribe) => effects.push(Effect::Unsubscribed(row.created_at)),
         Kind::Event(Event::AuthorizationRevoked(whose) | Event::AuthorizationCancelled(whose)) => {
             effects.push(Effect::Erased(whose.openid.clone()));
         }
         Kind::Event(Event::UserInfoModified(whose)) => effects.push(Effect::Changed(whose.openid.clone())),
         Kind::Event(_) | Kind::Message(_) => {}
     }
-    let has_files =
-        matches!(row.kind, MessageKind::Image | MessageKind::Voice | MessageKind::Video | MessageKind::ShortVideo);
-    if has_files && account.app_secret.is_some() {
+    if downloads::has_files(row.kind) && account.app_secret.is_some() {
         effects.push(Effect::Files);
     }
     if row.reply_state == ReplyState::Pending {

@@ -5,9 +5,11 @@
 //! reply shows something that is not at WeChat yet does it wait: a job is stored with the push that will send the reply
 //! as a customer-service message, and until the answer is due this process tries to be faster. Source: design, section 6.
 
+use std::time::Duration;
+
 use entity::account;
 use entity::message::{self, ReplyState};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::Context;
 use crate::clock;
@@ -23,6 +25,9 @@ mod row;
 
 pub use deferred::{REPLY_JOB, ReplyPayload, gave_up, send};
 pub use recorder::Recorder;
+
+/// How long before its answer is due a push is stored, whatever its reply is.
+const STORING: Duration = Duration::from_secs(1);
 
 /// What was stored of a delivery.
 #[derive(Debug)]
@@ -43,7 +48,14 @@ pub async fn receive(
     push: &Push,
     until: Instant,
 ) -> Result<Option<Reply>> {
-    let automatic = automatic::decide(context, account, push).await?;
+    // What follows needs some of the time as well.
+    let automatic = match timeout_at(until - STORING, automatic::decide(context, account, push)).await {
+        Ok(automatic) => automatic?,
+        Err(_late) => {
+            tracing::error!(account.id = account.id, "a reply was not decided in time; the push is stored without one");
+            automatic::Automatic::undecided()
+        }
+    };
     let row = row::of(account, push, automatic)?;
     let effects = effects::of(account, push, &row);
     let stored = if effects.is_empty() {

@@ -1,13 +1,20 @@
 //! A push as a row.
 
-use entity::account;
+use chrono::TimeDelta;
 use entity::message::{self, Kind as MessageKind, ReplyState};
+use entity::{Timestamp, account};
 
 use super::automatic::Automatic;
 use crate::domain::checks;
 use crate::error::{Error, Result};
 use crate::webhook::push::{Content, Kind, Push};
 use crate::{clock, keywords};
+
+/// How far WeChat's clock may be ahead of ours.
+const AHEAD: TimeDelta = TimeDelta::minutes(10);
+
+/// How old a push may be: WeChat repeats it for seconds, and what somebody kept from it for longer is nobody's.
+const OLDEST: TimeDelta = TimeDelta::days(7);
 
 /// Longest name of an event or of a type of message that is kept apart; the whole is in the payload.
 const NAME_LENGTH: usize = 100;
@@ -36,7 +43,7 @@ pub(super) fn of(account: &account::Model, push: &Push, automatic: Automatic) ->
         folded: content.map(keywords::fold),
         content: content.map(str::to_owned),
         payload: push.fields.to_json().to_string(),
-        created_at: push.created_at,
+        created_at: plausible(push.created_at, now),
         received_at: now,
         by_keyword,
         rule_id,
@@ -46,11 +53,18 @@ pub(super) fn of(account: &account::Model, push: &Push, automatic: Automatic) ->
         reply_id: target.map(|target| target.id),
         reply: reply.map_err(|error| Error::Internal(error.to_string()))?,
         replied_at: (state == ReplyState::Answered).then_some(now),
-        reply_error: None,
+        reply_error: (state == ReplyState::Failed).then(|| "it was not decided in time what to answer".to_owned()),
         file_id: None,
         thumb_file_id: None,
         file_error: None,
     })
+}
+
+/// When a push was made; where that cannot be, when it came. The time is not signed, in plain mode at least, and lists,
+/// windows and the order of events go by it; the payload keeps what was said.
+fn plausible(made: Timestamp, came: Timestamp) -> Timestamp {
+    let age = *came - *made;
+    if (-AHEAD..=OLDEST).contains(&age) { made } else { came }
 }
 
 /// What a push is, and the text in it that can be searched.

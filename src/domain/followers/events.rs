@@ -111,6 +111,8 @@ pub(in crate::domain) async fn unsubscribe(
 /// Source: WeChat reference, section 19.8.
 pub(in crate::domain) async fn erase(txn: &DatabaseTransaction, account_id: &str, openid: &str) -> Result<()> {
     erased(follower::Entity::update_many())
+        // What WeChat was asked before this counts no more.
+        .col_expr(follower::Column::SeenAt, Expr::value(clock::now()))
         .filter(follower::Column::AccountId.eq(account_id))
         .filter(follower::Column::Openid.eq(openid))
         .exec(txn)

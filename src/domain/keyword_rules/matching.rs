@@ -3,7 +3,7 @@
 //! Every process has the rules that it was asked for. Whoever asks has just read the account's row and with it the
 //! version of the rules, so that a change counts from the next message on, in every process, with no word between them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use moka::future::Cache;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use super::live;
 use crate::database;
@@ -32,14 +33,16 @@ const IDLE: Duration = Duration::from_secs(3_600);
 pub struct CompiledRules {
     /// By account.
     known: Cache<String, Arc<Compiled>>,
-    /// Held while rules are read, so that of many who miss them only one reads and compiles.
-    reading: Arc<Mutex<()>>,
+    /// By account, held while its rules are read, so that of many who miss them only one reads and compiles.
+    reading: Cache<String, Arc<Mutex<()>>>,
 }
 
 impl Default for CompiledRules {
     fn default() -> Self {
-        let known = Cache::builder().max_capacity(MOST_ACCOUNTS).time_to_idle(IDLE).build();
-        Self { known, reading: Arc::default() }
+        Self {
+            known: Cache::builder().max_capacity(MOST_ACCOUNTS).time_to_idle(IDLE).build(),
+            reading: Cache::builder().max_capacity(MOST_ACCOUNTS).build(),
+        }
     }
 }
 
@@ -147,15 +150,30 @@ async fn all_compiled(context: &Context, asked: &[(&str, i64)]) -> Result<HashMa
     if missing.is_empty() {
         return Ok(found);
     }
-    let _reading = context.rules.reading.lock().await;
+    // On its own feet: whoever waits may give up, and the next one should not have to begin anew.
+    let missing = missing.into_iter().map(|(account_id, version)| (account_id.to_owned(), version)).collect();
+    let reading = tokio::spawn(read(context.clone(), missing).in_current_span());
+    found.extend(reading.await.map_err(|error| Error::Internal(error.to_string()))??);
+    Ok(found)
+}
+
+/// Reads and compiles what is missing, and keeps it.
+async fn read(context: Context, mut missing: Vec<(String, i64)>) -> Result<HashMap<String, Arc<Compiled>>> {
+    // In one order, so that nobody waits for somebody who waits for him.
+    missing.sort_unstable();
+    let mut locks = Vec::with_capacity(missing.len());
+    for account_id in missing.iter().map(|(account_id, _)| account_id).collect::<BTreeSet<_>>() {
+        let lock = context.rules.reading.get_with(account_id.clone(), async { Arc::default() }).await;
+        locks.push(lock.lock_owned().await);
+    }
+    let missing: Vec<_> = missing.iter().map(|(account_id, version)| (account_id.as_str(), *version)).collect();
     // Somebody else may have read them in the meantime.
-    let (late, missing) = known(context, &missing).await;
-    found.extend(late);
+    let (mut found, missing) = known(&context, &missing).await;
     if missing.is_empty() {
         return Ok(found);
     }
     let account_ids: HashSet<&str> = missing.iter().map(|(account_id, _)| *account_id).collect();
-    let stored = Stored::read(context, account_ids).await?;
+    let stored = Stored::read(&context, account_ids).await?;
     let compiled = tokio::task::spawn_blocking(move || stored.compile());
     let compiled = compiled.await.map_err(|error| Error::Internal(error.to_string()))?;
     for (account_id, rules) in compiled {

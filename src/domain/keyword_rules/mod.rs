@@ -9,10 +9,10 @@ use std::collections::HashSet;
 
 use entity::keyword_rule::{self, Purpose};
 use entity::{account, keyword};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, Select,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Select,
 };
 
 use super::replies::{self, Target};
@@ -37,6 +37,10 @@ pub const KEYWORD_LENGTH: usize = 500;
 
 /// Most keywords of a rule: as many as one statement can write on every database, and more than a person reads.
 pub const MOST_KEYWORDS: usize = 1_000;
+
+/// Most characters of the keywords of all rules of an account: 50,000 of ten. They are compiled anew after a change, while
+/// followers wait for their replies.
+pub const ACCOUNT_CHARACTERS: i64 = 500_000;
 
 /// A rule as it is to be.
 #[derive(Clone, Debug)]
@@ -246,7 +250,44 @@ async fn insert_keywords(
         fuzzy: Set(new.is_fuzzy),
     };
     keyword::Entity::insert_many((1..).zip(keywords).map(row)).exec_without_returning(txn).await?;
-    Ok(())
+    require_room(txn, &rule.account_id).await
+}
+
+/// Errors: `Invalid` when the keywords of all rules together are longer than [`ACCOUNT_CHARACTERS`].
+async fn require_room(txn: &DatabaseTransaction, account_id: &str) -> Result<()> {
+    let live_rules = Query::select()
+        .column(keyword_rule::Column::Id)
+        .from(keyword_rule::Entity)
+        .and_where(keyword_rule::Column::AccountId.eq(account_id))
+        .and_where(keyword_rule::Column::DeletedAt.is_null())
+        .to_owned();
+    let length = Func::sum(Func::char_length(Expr::col(keyword::Column::Content)));
+    let characters: Option<Option<i64>> = keyword::Entity::find()
+        .select_only()
+        .column_as(Expr::expr(length).cast_as(bigint(txn)), "characters")
+        .filter(keyword::Column::AccountId.eq(account_id))
+        .filter(keyword::Column::RuleId.in_subquery(live_rules))
+        .into_tuple()
+        .one(txn)
+        .await?;
+    match characters.flatten().unwrap_or_default() {
+        characters if characters > ACCOUNT_CHARACTERS => {
+            let reason = format!(
+                "all rules of the account together would have keywords of {characters} characters; at most \
+                 {ACCOUNT_CHARACTERS} are compiled"
+            );
+            Err(Error::invalid("keywords", reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a sum is read as: each database has another type for sums of its own.
+fn bigint(txn: &DatabaseTransaction) -> &'static str {
+    match txn.get_database_backend() {
+        DbBackend::MySql => "signed",
+        _ => "bigint",
+    }
 }
 
 /// Tells whoever has compiled the rules that they have changed.

@@ -6,21 +6,13 @@ use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::domain::replies;
-use crate::error::{Error, Result};
-
-/// Most uses that a message names.
-const NAMED: u64 = 5;
+use crate::error::Result;
 
 /// Errors: `Conflict`, saying where the material is used.
 pub(super) async fn refuse_used(connection: &impl ConnectionTrait, media: &media::Model) -> Result<()> {
     let mut uses = in_articles(connection, media).await?;
-    uses.extend(replies::uses(connection, &media.account_id, &media.id, NAMED).await?);
-    uses.truncate(NAMED as usize);
-    if uses.is_empty() {
-        return Ok(());
-    }
-    let noun = super::noun(media.kind);
-    Err(Error::Conflict(format!("the {noun} is in use: {}; delete it with force to do so anyway", uses.join(", "))))
+    uses.extend(replies::uses(connection, &media.account_id, &media.id).await?);
+    replies::refuse_used(super::noun(media.kind), uses)
 }
 
 /// Articles that show an image, as their cover or by its address in their content.
@@ -36,7 +28,7 @@ async fn in_articles(connection: &impl ConnectionTrait, media: &media::Model) ->
         .filter(article::Column::AccountId.eq(&media.account_id))
         .filter(article::Column::DeletedAt.is_null())
         .filter(Condition::any().add(article::Column::CoverImageId.eq(&media.id)).add(shown))
-        .limit(NAMED)
+        .limit(replies::NAMED)
         .into_tuple()
         .all(connection)
         .await?;

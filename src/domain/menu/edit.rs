@@ -19,6 +19,9 @@ const NAME_LENGTH: usize = 100;
 /// Stands for the bar itself where a parent is named. Source: /v1 "创建菜单按钮".
 const BAR: &str = "0";
 
+/// Most buttons beside each other: many more than WeChat shows, for drafts, and few enough to be renumbered.
+const MOST_SIBLINGS: usize = 50;
+
 /// A button to be made.
 #[derive(Debug)]
 pub struct NewButton {
@@ -50,6 +53,11 @@ pub async fn create(context: &Context, scope: &Scope, new: NewButton) -> Result<
         }
     }
     let siblings = siblings(&txn, scope.id(), parent_id).await?;
+    if siblings.len() >= MOST_SIBLINGS {
+        return Err(Error::Conflict(format!(
+            "there are {MOST_SIBLINGS} buttons already; WeChat shows 3, and 5 below each"
+        )));
+    }
     let place = place(new.sequence, siblings.len());
     let now = clock::now();
     let button = menu_button::ActiveModel {

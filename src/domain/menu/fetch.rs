@@ -131,13 +131,15 @@ async fn is_filled(connection: &impl ConnectionTrait, state: &State) -> Result<b
     Ok(own.one(connection).await?.is_some())
 }
 
-/// The whole menu, as WeChat has it.
+/// The whole menu, as WeChat has it: of an account that may ask for the menu that was made by such calls, that one, since it
+/// can be published as it is; of others what users see. Source: WeChat reference, sections 1.2, 9.3 and 9.5.
 async fn read(client: &wechat::Client, credentials: &Credentials) -> Result<CurrentMenu> {
-    let buttons = client.menu(credentials).await?;
-    let menu = match buttons.is_empty() {
-        true => client.current_menu(credentials).await?,
-        false => CurrentMenu { is_open: true, buttons },
+    let made_by_calls = match client.menu(credentials).await {
+        Err(error) if error.is_not_permitted() => Vec::new(),
+        buttons => buttons?,
     };
+    let shown = client.current_menu(credentials).await?;
+    let menu = if made_by_calls.is_empty() { shown } else { CurrentMenu { buttons: made_by_calls, ..shown } };
     for button in menu.buttons.iter().flat_map(|button| std::iter::once(button).chain(&button.sub_button)) {
         require_fitting(button)?;
     }

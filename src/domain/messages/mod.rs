@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use entity::Timestamp;
-use entity::keyword_rule::ReplyKind;
 use entity::message::{self, Kind};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
@@ -15,7 +14,7 @@ use super::{Context, Key, any_of, checks, possible};
 use crate::error::{Error, Result};
 use crate::keywords;
 use crate::webhook::Element;
-use crate::webhook::push;
+use crate::webhook::{push, reply};
 
 mod dates;
 pub mod downloads;
@@ -146,7 +145,8 @@ pub fn event_key(message: &message::Model) -> Option<String> {
 
 /// The text of an automatic reply, as it was given; `None` of another one, and before it was given.
 pub fn reply_text(message: &message::Model) -> Option<String> {
-    let reply: serde_json::Value = serde_json::from_str(message.reply.as_deref()?).ok()?;
-    let text = reply.get("content").or_else(|| reply.get("text")).unwrap_or(&reply);
-    text.as_str().filter(|_| message.reply_kind == Some(ReplyKind::Text)).map(str::to_owned)
+    match serde_json::from_str(message.reply.as_deref()?).ok()? {
+        reply::Content::Text(text) => Some(text),
+        _ => None,
+    }
 }

@@ -9,7 +9,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, Select,
 };
 
-use super::{Context, Key, Scope, any_of, checks, copies, media, possible};
+use super::{Context, Key, Scope, any_of, checks, copies, media, possible, replies};
 use crate::error::{Error, Result};
 use crate::{audit, clock};
 
@@ -74,10 +74,15 @@ pub async fn replace(context: &Context, scope: &Scope, id: &str, articles: Vec<N
 }
 
 /// Deletes a news with its articles: their pages are gone, their draft is taken away from WeChat.
-/// Source: /v1 "删除图文消息".
-pub async fn delete(context: &Context, scope: &Scope, id: &str) -> Result<news::Model> {
+/// Source: /v1 "删除图文消息"; design, section 13.
+///
+/// Errors: `Conflict` while rules or buttons reply with it, naming them, unless `force`.
+pub async fn delete(context: &Context, scope: &Scope, id: &str, force: bool) -> Result<news::Model> {
     let txn = context.begin(scope.id()).await?;
     let news = find(&txn, scope.id(), id).await?;
+    if !force {
+        replies::refuse_used("news", replies::uses(&txn, scope.id(), id).await?)?;
+    }
     copies::withdraw(&txn, scope.id(), &news.revision).await?;
     let mut news = news.into_active_model();
     news.deleted_at = Set(Some(clock::now()));

@@ -20,7 +20,7 @@ pub(in crate::domain) use passive::{Passive, passive, prepare};
 pub(in crate::domain) use service_message::{forget_copies, service_message};
 
 /// Longest text of a reply, in bytes of UTF-8. Source: WeChat reference, sections 10.1 and 20.
-pub const TEXT_BYTES: usize = 2_048;
+pub const TEXT_BYTES: usize = crate::webhook::reply::MAX_TEXT_BYTES;
 
 /// The material that is a reply.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -100,20 +100,27 @@ pub(super) async fn existing(context: &Context, asked: HashSet<(String, Target)>
     Ok(asked.into_iter().filter(is_there).collect())
 }
 
-/// The rules and buttons that reply with a material, in words; at most `most`.
-pub(super) async fn uses(
-    connection: &impl ConnectionTrait,
-    account_id: &str,
-    id: &str,
-    most: u64,
-) -> Result<Vec<String>> {
+/// Most uses of a material that a message names.
+pub(super) const NAMED: u64 = 5;
+
+/// Errors: `Conflict`, saying where a material is used, if it is.
+pub(super) fn refuse_used(noun: &str, mut uses: Vec<String>) -> Result<()> {
+    if uses.is_empty() {
+        return Ok(());
+    }
+    uses.truncate(NAMED as usize);
+    Err(Error::Conflict(format!("the {noun} is in use: {}; delete it with force to do so anyway", uses.join(", "))))
+}
+
+/// The rules and buttons that reply with a material, in words; not many more than are named.
+pub(super) async fn uses(connection: &impl ConnectionTrait, account_id: &str, id: &str) -> Result<Vec<String>> {
     let rules: Vec<(String, String)> = keyword_rule::Entity::find()
         .select_only()
         .columns([keyword_rule::Column::Id, keyword_rule::Column::Name])
         .filter(keyword_rule::Column::AccountId.eq(account_id))
         .filter(keyword_rule::Column::ReplyId.eq(id))
         .filter(keyword_rule::Column::DeletedAt.is_null())
-        .limit(most)
+        .limit(NAMED)
         .into_tuple()
         .all(connection)
         .await?;
@@ -122,7 +129,7 @@ pub(super) async fn uses(
         .columns([menu_button::Column::Id, menu_button::Column::Name])
         .filter(menu_button::Column::AccountId.eq(account_id))
         .filter(menu_button::Column::ReplyId.eq(id))
-        .limit(most)
+        .limit(NAMED)
         .into_tuple()
         .all(connection)
         .await?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use entity::account;
 use entity::keyword_rule::ReplyKind;
-use entity::media;
+use entity::media::{self, Kind};
 use entity::text;
 use entity::wechat_copy::Form;
 use sea_orm::EntityTrait as _;
@@ -123,7 +123,8 @@ async fn of_news(context: &Context, account_id: &str, id: &str, most: usize) -> 
     heads.truncate(most);
     let covers: Vec<Key> = heads.iter().map(|head| (account_id.to_owned(), head.cover_image_id.clone())).collect();
     let covers = crate::domain::media::find_many(&context.database, &covers).await?;
-    let covers: HashMap<&str, &str> = covers.iter().map(|cover| (cover.id.as_str(), cover.file_id.as_str())).collect();
+    let images = covers.iter().filter(|media| matches!(media.kind, Kind::Image | Kind::ArticleImage));
+    let covers: HashMap<&str, &str> = images.map(|cover| (cover.id.as_str(), cover.file_id.as_str())).collect();
     let article = |head: &news::Head| Article {
         title: head.title.clone(),
         description: head.digest.clone(),

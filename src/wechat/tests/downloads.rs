@@ -82,7 +82,13 @@ async fn refusals_are_read_and_a_stale_token_is_replaced() {
     let error = upstream.client().download_media(&credentials(), "M").await.unwrap_err();
     assert!(error.is_unknown_media() && error.class() == Class::Permanent, "{error:?}");
 
-    let upstream = Upstream::with_replies([Reply::refusal(42001, "expired"), file("picture")]).await;
+    let mut tokens = ["STALE", "FRESH"].into_iter();
+    let upstream = Upstream::start(move |request| match request.path.as_str() {
+        super::TOKEN_API => Reply::token(tokens.next().unwrap()),
+        _ if request.query("access_token") == Some("STALE") => Reply::refusal(42001, "expired"),
+        _ => file("picture"),
+    })
+    .await;
     assert_eq!(upstream.client().download_media(&credentials(), "M").await.unwrap().size, 7);
 }
 

@@ -147,7 +147,7 @@ fn advice_says_what_wechat_said_and_what_to_do() {
 
 #[test]
 fn a_code_without_a_hint_of_its_own_gets_its_classs() {
-    assert!(refused("/cgi-bin/menu/create", 40018).advice().ends_with("change what the message names"));
+    assert!(refused("/cgi-bin/menu/create", 40021).advice().ends_with("change what the message names"));
     assert!(refused("/cgi-bin/menu/create", 42010).advice().ends_with("try again later"));
     let unreadable = Error::Unreadable { api: "/cgi-bin/tags/get", reason: "it is not JSON".to_owned() };
     assert!(unreadable.advice().contains("try again later"));

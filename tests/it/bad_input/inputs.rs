@@ -171,7 +171,7 @@ fn news(own: &Account) -> Vec<Mutation> {
     vec![
         mutation("createNews", "CreateNewsInput", [vec![account(own)], articles(own)].concat()),
         mutation("replaceNews", "ReplaceNewsInput", [one(), articles(own)].concat()),
-        mutation("deleteNews", "NewsInput", one()),
+        mutation("deleteNews", "DeleteNewsInput", [one(), vec![("force", Takes::Flag, json!(false))]].concat()),
         mutation("createNewsDraft", "NewsInput", one()),
     ]
 }

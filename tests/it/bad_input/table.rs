@@ -197,7 +197,7 @@ fn news(own: &Account) -> Vec<Route> {
         route("GET /v1/{infoId}/news/{id} GetNews", one()),
         articles("PUT /v1/{infoId}/news/single/{id} ReplaceSingleNews", Body::Object, one()),
         articles("PUT /v1/{infoId}/news/multiple/{id} ReplaceMultipleNews", Body::List, one()),
-        route("DELETE /v1/{infoId}/news/{id} DeleteNews", one()),
+        route("DELETE /v1/{infoId}/news/{id} DeleteNews", [one(), vec![force()]].concat()),
     ]
 }
 

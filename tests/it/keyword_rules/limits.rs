@@ -6,7 +6,28 @@ use serde_json::{Value, json};
 use super::shelf::{self, body, refused};
 use crate::support::TestApp;
 
-on_every_database!(a_refusal_names_the_member_at_fault, what_just_fits_is_kept_as_it_is, a_reply_must_be_sayable);
+on_every_database!(
+    a_refusal_names_the_member_at_fault,
+    what_just_fits_is_kept_as_it_is,
+    a_reply_must_be_sayable,
+    all_keywords_together_are_bounded
+);
+
+async fn all_keywords_together_are_bounded(app: TestApp) {
+    let account = app.bind_only("gh_1").await;
+    let reply = shelf::text(&app, &account, "您好").await;
+    let path = format!("/{account}/keyword");
+    let words: Vec<String> = (0..999).map(|number| format!("{number:0>500}")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let first = shelf::id(&app.post(&path, body("长", &words, "text", &reply)).await);
+    let more = app.rest(Method::POST, &path).json(&body("b", &["b".repeat(500).as_str(), "多"], "text", &reply));
+    let message = refused(&app, more, 400).await;
+    assert!(message.starts_with("keyword: ") && message.contains("500001"), "{message}");
+    assert_eq!(app.post(&path, body("b", &["b".repeat(500).as_str()], "text", &reply)).await["code"], 200);
+    // What is deleted leaves room.
+    app.delete(&format!("{path}/{first}")).await;
+    assert_eq!(app.post(&path, body("c", &words, "text", &reply)).await["code"], 200);
+}
 
 fn keyword(content: &str) -> Value {
     json!({ "content": content, "fuzzy": 1 })

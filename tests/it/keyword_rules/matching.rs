@@ -109,7 +109,7 @@ async fn a_rule_whose_reply_is_gone_leaves_it_to_the_default(app: TestApp) {
     for (text, name) in [("图", "图"), ("乐", "乐"), ("文", "文")] {
         assert_eq!(matched(&app, &account, text).await, outcome("CONTAINS", name, text));
     }
-    app.delete(&format!("/{account}/news/{}", reply("news"))).await;
+    app.delete(&format!("/{account}/news/{}?force=1", reply("news"))).await;
     app.delete(&format!("/{account}/image/{}?force=1", reply("image"))).await;
     app.delete(&format!("/{account}/voice/{}?force=1", reply("music"))).await;
     for text in ["图", "乐", "文"] {

@@ -201,7 +201,7 @@ async fn a_material_in_use_is_deleted_by_force_only(app: TestApp) {
     let account = app.bind_only("gh_1").await;
     let replies = shelf::replies(&app, &account).await;
     let path = format!("/{account}/keyword");
-    for (kind, route) in [("music", "voice"), ("video", "video"), ("image", "image")] {
+    for (kind, route) in [("music", "voice"), ("video", "video"), ("image", "image"), ("news", "news")] {
         let reply = &replies.iter().find(|(known, _)| *known == kind).unwrap().1;
         let name = format!("用 \"{kind}\"");
         let rule = shelf::id(&app.post(&path, body(&name, &["a"], kind, reply)).await);

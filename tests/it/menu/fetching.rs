@@ -75,14 +75,14 @@ async fn a_failure_of_wechat_changes_nothing(app: TestApp) {
     let before = (listed(&app, &account).await, state(&app, &account).await);
     let path = format!("/{account}/menu/fetch?force=1");
     for (endpoint, fault, code, word) in [
-        (GET, json!({ "errcode": 48001 }), 502, "48001"),
+        (GET, json!({ "errcode": 50002 }), 502, "50002"),
         (GET, json!({ "errcode": 45009 }), 429, "45009"),
         (GET, json!({ "errcode": -1, "times": 3 }), 502, "-1"),
         (GET, json!({ "errcode": 46002 }), 502, "46002"),
         (GET, json!({ "garbage": true, "times": 3 }), 502, "unreadable"),
         (GET, json!({ "drop": true, "times": 3 }), 502, "broke"),
         (GET, json!({ "status": 502, "times": 3 }), 502, "502"),
-        // There is no menu of the API, so both are asked.
+        (CURRENT, json!({ "errcode": 48001 }), 502, "48001"),
         (CURRENT, json!({ "errcode": 45009 }), 429, "45009"),
         (CURRENT, json!({ "errcode": 50002 }), 502, "50002"),
         (CURRENT, json!({ "garbage": true, "times": 3 }), 502, "unreadable"),

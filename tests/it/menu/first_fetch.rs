@@ -14,6 +14,7 @@ on_every_database!(
     it_gives_way_to_whoever_makes_buttons,
     a_fetch_by_hand_waits_for_it_or_replaces_it,
     another_app_is_another_menu,
+    an_account_that_is_not_verified_has_a_menu_too,
 );
 
 const GET: &str = "/cgi-bin/menu/get";
@@ -39,6 +40,14 @@ async fn filling_in_the_credentials_fetches_the_menu(app: TestApp) {
     app.bind_app("gh_0123456789ab", APP_ID).await;
     app.wait_for_all_jobs(&account).await;
     assert_eq!(app.calls(GET).await, 1);
+}
+
+async fn an_account_that_is_not_verified_has_a_menu_too(app: TestApp) {
+    make(&app, APP_ID, "歌").await;
+    app.control(Method::PUT, &format!("/{APP_ID}/profile"), json!({ "verified": false })).await;
+    let account = app.bind_app("gh_1", APP_ID).await;
+    app.wait_for_job_of(&account, "menu_fetch", |job| job["state"] == "SUCCEEDED").await;
+    assert_eq!(names(&app, &account).await, json!(["歌"]));
 }
 
 async fn a_first_fetch_that_failed_is_tried_again(app: TestApp) {

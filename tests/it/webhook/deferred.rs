@@ -9,6 +9,7 @@ use crate::support::TestApp;
 use crate::support::app::APP_ID;
 use crate::support::process::Process;
 use crate::support::uploads::File;
+use crate::support::wechat::{CANCEL, RETRY};
 
 on_every_database!(
     a_late_reply_goes_out_by_itself,
@@ -16,6 +17,8 @@ on_every_database!(
     what_wechat_refuses_is_shown,
     an_unclear_outcome_is_not_repeated,
     repetitions_wait_for_the_first,
+    a_reply_that_failed_can_be_tried_again,
+    a_reply_that_is_cancelled_is_shown_as_failed,
 );
 
 mod killed {
@@ -113,6 +116,28 @@ async fn an_unclear_outcome_is_not_repeated(app: TestApp) {
     assert_eq!(settled(&app, &account).await["state"], "UNCLEAR");
     app.wait_for_all_jobs(&account).await;
     assert_eq!(app.calls(SEND).await, 1);
+}
+
+async fn a_reply_that_failed_can_be_tried_again(app: TestApp) {
+    let (account, openid) = slow_picture(&app, 8_000).await;
+    app.push(&openid, json!({ "type": "text", "content": "?" })).await;
+    app.heal().await;
+    app.fault(json!({ "path": SEND, "times": 1, "errcode": 48001 })).await;
+    assert_eq!(settled(&app, &account).await["state"], "FAILED");
+    let job = app.wait_for_job_of(&account, "deferred_reply", |job| job["state"] == "FAILED").await;
+    app.data(RETRY, json!({ "id": job["id"] })).await;
+    reply_once(&app, &account, |state| state == "SENT").await;
+    assert_eq!(received(&app).await, 1);
+}
+
+async fn a_reply_that_is_cancelled_is_shown_as_failed(app: TestApp) {
+    let (account, openid) = slow_picture(&app, 8_000).await;
+    app.push(&openid, json!({ "type": "text", "content": "?" })).await;
+    let job = app.wait_for_job_of(&account, "deferred_reply", |_| true).await;
+    app.data(CANCEL, json!({ "id": job["id"] })).await;
+    let reply = settled(&app, &account).await;
+    assert_eq!((&reply["state"], &reply["error"]), (&json!("FAILED"), &json!("the job was cancelled")));
+    assert_eq!(received(&app).await, 0);
 }
 
 async fn repetitions_wait_for_the_first(app: TestApp) {

@@ -13,7 +13,7 @@ use crate::support::TestApp;
 use crate::support::app::APP_ID;
 use crate::support::webhook::ENCODING_AES_KEY;
 
-on_every_database!(nothing_of_it_is_stored);
+on_every_database!(nothing_of_it_is_stored, a_time_that_cannot_be_is_that_of_its_arrival);
 
 const OPENID: &str = "oAttacker0000000000000000001";
 
@@ -103,6 +103,32 @@ async fn nothing_of_it_is_stored(app: TestApp) {
     let response = attack.post(&attack.query(-290), text("<Content>x</Content>").replace('7', "8")).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(app.stored_pushes().await.len(), 2);
+}
+
+async fn a_time_that_cannot_be_is_that_of_its_arrival(app: TestApp) {
+    let account = app.bind(1).await;
+    app.connect_webhook(&account, "plain").await;
+    let attack = Attack { app: &app, signer: Signer::of(&app, &account).await };
+    let now = Utc::now().timestamp();
+    let (month, year) = (2_592_000, 31_536_000);
+    let times = [253_402_300_800, 8_210_266_876_799, -99_999_999_999, 0, now + month, now - year];
+    for (number, time) in times.iter().enumerate() {
+        let body = text("<Content>x</Content>").replace(">7<", &format!(">{}<", number + 100));
+        let body = body.replace(&format!("<CreateTime>{}", body_time(&body)), &format!("<CreateTime>{time}"));
+        let response = attack.post(&attack.query(0), body).await;
+        assert_eq!(response.status(), StatusCode::OK, "{time}");
+    }
+    let list = app.get(&format!("/{account}/msg")).await;
+    let shown = list["data"]["message"].as_array().unwrap_or_else(|| panic!("{list}"));
+    assert_eq!(shown.len(), times.len());
+    for message in shown {
+        assert!((message["create_time"].as_i64().unwrap() / 1000 - now).abs() < 60, "{message}");
+    }
+}
+
+/// The time in a body, as it stands there.
+fn body_time(body: &str) -> &str {
+    body.split("<CreateTime>").nth(1).unwrap().split('<').next().unwrap()
 }
 
 async fn signatures(attack: &Attack<'_>) {

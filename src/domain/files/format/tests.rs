@@ -130,7 +130,7 @@ fn names_and_types_belong_to_one_format_each() {
             }
         }
     }
-    assert_eq!(Format::of_media_type("image/png"), None);
+    assert_eq!(Format::of_media_type("image/webp"), None);
     assert!(!Format::Jpeg.is_extension_of("a.mp3"));
 }
 

@@ -64,6 +64,10 @@ pub async fn write_one(context: &Context, account_id: &str, at: Timestamp, detai
     let txn = context.begin(account_id).await?;
     let openids = [detail.openid.clone()];
     let stored = stored_rows(&txn, account_id, &openids).await?.remove(&detail.openid);
+    // Something happened since WeChat was asked.
+    if stored.as_ref().is_some_and(|stored| *stored.seen_at > *at) {
+        return Ok(());
+    }
     let is_grouped = stored.as_ref().is_some_and(|stored| stored.subscribed && !stored.ungrouped);
     let tagid_list = detail.tagid_list.clone().filter(|_| !is_grouped);
     let is_blocked = stored.is_some_and(|stored| stored.blocked);
