@@ -207,8 +207,8 @@ def main():
     with tempfile.TemporaryDirectory() as directory, open(pathlib.Path(directory) / "log", "w") as log:
         stores = [Sqlite(directory)] + ([Postgres(arguments.postgres)] if arguments.postgres else [])
         for number, store in enumerate(stores):
-            serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", f"{directory}/{number}", "--no-jobs", "true"]
-            serve += ["--database-url", store.url, "--secret-key", "a" * 43 + "=", "--wechat-url", "http://127.0.0.1:9"]
+            serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", f"{directory}/{number}", "--no-jobs"]
+            serve += ["--database-url", store.url, "--secret-key", "A" * 43 + "=", "--wechat-url", "http://127.0.0.1:9"]
             programs = [Program(binary, serve, log)]
             try:
                 for rules in map(int, arguments.rules.split(",")):
