@@ -3,19 +3,21 @@
 //! # The map
 //!
 //! ```text
-//!        GraphQL clients            legacy REST clients                     WeChat, or the sandbox
-//!               |                            |                                 |             ^
-//!         POST /graphql               /v1/{account}/…                  /wx/{account}         |
-//!               |                            |                                 |             |
-//!               |            rest: a route is a GraphQL operation    server: is it signed?   |
-//!               v                            |                                 |             |
-//!    graphql: schema, resolvers, loaders <---+                                 |             |
-//!               |                                                              |             |
-//!               +-----> domain: the rules <-----------------------------------+             |
-//!                        ^  |    |    |    \                                                 |
-//!                        |  | queue   |     webhook: pushes and replies as types             |
-//!       jobs: who does ---+ entity    wechat: the upstream client --------------------------+
-//!       the durable work   migration
+//!    GraphQL clients        legacy REST clients             WeChat, or the sandbox
+//!           |                        |                        |              ^
+//!     POST /graphql           /v1/{account}/…          /wx/{account}         |
+//!           |                        |                        |              |
+//!           |          rest: a route is a GraphQL operation   |              |
+//!           v                        |                        |              |
+//!  graphql: schema, <----------------+        server::webhook: is it signed? |
+//!  resolvers, loaders                                         |              |
+//!           |                                                 |              |
+//!           +-----------> domain: the rules <-----------------+              |
+//!                          ^    |    |    |                                  |
+//!  jobs: who does ---------+    |    |    +--> wechat: the upstream client --+
+//!  the durable work             |    |
+//!                            entity  queue      webhook: pushes and replies, read and written
+//!                           migration
 //! ```
 //!
 //! | part | what it is | may use |
@@ -38,6 +40,7 @@
 //! | an internal column | `entity/`, a new step in `migration/` |
 //! | a published column | also one resolver function in `graphql/` |
 //! | a rule | its module in `domain/` |
+//! | a webhook event | `webhook/push/event.rs`; what it changes in `domain/deliveries/effects.rs`; its type in `graphql/message/event.rs` |
 //! | a kind of job | a file in `jobs/` and a line in its table |
 //! | a setting | `config.rs`, and its reader |
 
