@@ -6,7 +6,7 @@
 use axum::http::StatusCode;
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::errcode::Errcode;
 
@@ -23,6 +23,8 @@ pub(crate) struct Answer {
     pub(crate) filename: Option<String>,
     /// The request id named in the body: refusals only.
     pub(crate) rid: Option<String>,
+    /// The `msg_id` of a mass send whose end the webhook hears of before this is answered.
+    pub(crate) ends_first: Option<i64>,
 }
 
 /// A refusal before it has got its request id.
@@ -31,8 +33,8 @@ pub(crate) struct Refusal {
     errcode: Errcode,
     /// Replaces WeChat's usual text.
     errmsg: Option<String>,
-    /// `fail_openid_list` of 45171.
-    failed: Vec<String>,
+    /// What the answer has besides.
+    members: Map<String, Value>,
 }
 
 /// What the function behind an endpoint returns.
@@ -58,7 +60,7 @@ impl Answer {
     }
 
     fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, body: body.into(), filename: None, rid: None }
+        Self { status, content_type, body: body.into(), filename: None, rid: None, ends_first: None }
     }
 
     /// What a proxy in front of the platform sends when the platform is down.
@@ -76,12 +78,18 @@ impl Answer {
 impl Refusal {
     /// A refusal with a text of its own.
     pub(crate) fn with_message(errcode: Errcode, errmsg: String) -> Self {
-        Self { errcode, errmsg: Some(errmsg), failed: Vec::new() }
+        Self { errcode, errmsg: Some(errmsg), members: Map::new() }
     }
 
     /// 45171: these openids failed, the rest of the list succeeded.
     pub(crate) fn some_failed(failed: Vec<String>) -> Self {
-        Self { errcode: Errcode::SOME_OPENIDS_FAILED, errmsg: None, failed }
+        Self::from(Errcode::SOME_OPENIDS_FAILED).with_member("fail_openid_list", failed.into())
+    }
+
+    /// The answer has this member besides.
+    pub(crate) fn with_member(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
     }
 
     /// The answer under the request id `rid`.
@@ -91,8 +99,8 @@ impl Refusal {
             Errcode(0) => json!({"errcode": 0, "errmsg": errmsg}),
             Errcode(errcode) => json!({"errcode": errcode, "errmsg": format!("{errmsg} rid: {rid}")}),
         };
-        if !self.failed.is_empty() {
-            body["fail_openid_list"] = Value::from(self.failed);
+        if let Value::Object(body) = &mut body {
+            body.extend(self.members);
         }
         Answer { rid: Some(rid), ..Answer::plain(StatusCode::OK, WECHAT_JSON, body.to_string()) }
     }
@@ -100,6 +108,6 @@ impl Refusal {
 
 impl From<Errcode> for Refusal {
     fn from(errcode: Errcode) -> Self {
-        Self { errcode, errmsg: None, failed: Vec::new() }
+        Self { errcode, errmsg: None, members: Map::new() }
     }
 }

@@ -21,6 +21,8 @@ const KEPT: usize = 10_000;
 const KEPT_BYTES: usize = 32 << 20;
 /// Longest part of a request's body that is kept, in bytes.
 const BODY_BYTES: usize = 16 << 10;
+/// So many elements of a list are kept of a longer body that is JSON: a mass send names up to 10,000 openids.
+const SHOWN_ELEMENTS: usize = 20;
 /// Longest part of an answer that is kept, in bytes.
 const RESPONSE_BYTES: usize = 4 << 10;
 /// Longest access token that is masked for certain, in bytes.
@@ -179,7 +181,33 @@ fn method_name(method: &Method) -> String {
 fn shown_body(payload: &Payload, token: Option<&str>) -> String {
     match payload.shown_form() {
         Some(form) => excerpt(form.as_bytes(), BODY_BYTES, token),
-        None => excerpt(payload.plain().map_or(&[], |body| body), BODY_BYTES, token),
+        None => {
+            let body = payload.plain().map_or(&[][..], |body| body);
+            let shortened = if body.len() > BODY_BYTES { shortened(body) } else { None };
+            excerpt(shortened.as_deref().map_or(body, str::as_bytes), BODY_BYTES, token)
+        }
+    }
+}
+
+/// JSON with the ends of its long lists left out, and how much that is; it stays JSON. `None` for anything else.
+fn shortened(body: &[u8]) -> Option<String> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    shorten(&mut value);
+    Some(value.to_string())
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Array(elements) => {
+            let left_out = elements.len().saturating_sub(SHOWN_ELEMENTS);
+            if left_out > 0 {
+                elements.truncate(SHOWN_ELEMENTS);
+                elements.push(format!("… and {left_out} more").into());
+            }
+            elements.iter_mut().for_each(shorten);
+        }
+        Value::Object(members) => members.values_mut().for_each(shorten),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

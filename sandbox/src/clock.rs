@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
 
-/// What every time limit of the simulator is measured with: token lives, quota days, the age of request ids.
+/// What every time limit of the simulator is measured with: token lives, quota days, the age of request ids,
+/// the windows of messages and of mass sends.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     offset_seconds: AtomicI64,
@@ -13,7 +14,12 @@ pub(crate) struct Clock {
 impl Clock {
     /// Unix seconds.
     pub(crate) fn now(&self) -> i64 {
-        Utc::now().timestamp().saturating_add(self.offset_seconds())
+        self.now_ms().div_euclid(1000)
+    }
+
+    /// Unix milliseconds.
+    pub(crate) fn now_ms(&self) -> i64 {
+        Utc::now().timestamp_millis().saturating_add(self.offset_seconds().saturating_mul(1000))
     }
 
     pub(crate) fn offset_seconds(&self) -> i64 {

@@ -51,6 +51,16 @@ impl Draft {
         })
     }
 
+    /// What the addresses of its articles count by; of a mass send, its `msg_data_id`.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// How many articles it has.
+    pub(crate) const fn len(&self) -> usize {
+        self.articles.len()
+    }
+
     fn settle(&mut self) {
         if let [only] = self.articles.as_mut_slice() {
             only.fill_digest();

@@ -1,5 +1,7 @@
 //! What an endpoint declares about itself, and what its function gets to see.
 
+use std::{sync::Arc, time::Duration};
+
 use axum::http::Method;
 use serde_json::Value;
 
@@ -23,6 +25,8 @@ pub(crate) struct Endpoint {
     pub(crate) method: Method,
     pub(crate) access: Access,
     pub(crate) limits: Limits,
+    /// The path under which its calls are counted: its own, unless it shares the limits of another.
+    pub(crate) counted_as: &'static str,
     pub(crate) act: fn(&mut Call<'_>) -> Outcome,
 }
 
@@ -44,11 +48,13 @@ pub(crate) struct Credentials {
 
 /// A call that passed every check of its declaration.
 pub(crate) struct Call<'a> {
-    pub(crate) world: &'a World,
+    pub(crate) world: &'a Arc<World>,
     pub(crate) account: &'a mut Account,
     pub(crate) request: &'a Request,
     /// Unix seconds.
     pub(crate) now: i64,
+    /// How long its answer is kept back: it is being processed for that time.
+    pub(crate) held_back: Duration,
 }
 
 impl Endpoint {
@@ -69,7 +75,7 @@ impl Endpoint {
         act: fn(&mut Call<'_>) -> Outcome,
     ) -> Self {
         let limits = Limits { daily: UNPUBLISHED_DAILY_LIMIT, per_minute: None };
-        Self { path, method, access, limits, act }
+        Self { path, method, access, limits, counted_as: path, act }
     }
 
     /// The published number of calls a day.
@@ -81,6 +87,12 @@ impl Endpoint {
     /// The published number of calls a minute.
     pub(crate) const fn per_minute(mut self, calls: u32) -> Self {
         self.limits.per_minute = Some(calls);
+        self
+    }
+
+    /// The calls of this endpoint and of another one count together, with the same limits.
+    pub(crate) const fn counted_as(mut self, path: &'static str) -> Self {
+        self.counted_as = path;
         self
     }
 }

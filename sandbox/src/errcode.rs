@@ -37,6 +37,9 @@ impl Errcode {
     pub(crate) const UNICODE_ESCAPES: Self = Self(40033);
     pub(crate) const SUB_BUTTON_DOMAIN: Self = Self(40054);
     pub(crate) const BUTTON_DOMAIN: Self = Self(40055);
+    pub(crate) const INVALID_MSG_ID: Self = Self(40059);
+    pub(crate) const INVALID_ARTICLE_INDEX: Self = Self(40060);
+    pub(crate) const INVALID_MSG_STATUS: Self = Self(40065);
     pub(crate) const INVALID_URL: Self = Self(40066);
     pub(crate) const INVALID_REMARK: Self = Self(40092);
     pub(crate) const INVALID_ARGS: Self = Self(40097);
@@ -46,12 +49,16 @@ impl Errcode {
     pub(crate) const BUTTON_TYPE_UNUSABLE: Self = Self(40119);
     pub(crate) const SUB_BUTTON_TYPE_UNUSABLE: Self = Self(40120);
     pub(crate) const INVALID_SECRET: Self = Self(40125);
+    pub(crate) const TOO_FEW_OPENIDS: Self = Self(40130);
+    pub(crate) const INVALID_USERNAME: Self = Self(40132);
+    pub(crate) const INVALID_GROUP_ID: Self = Self(40152);
     pub(crate) const INVALID_WEAPP_PAGEPATH: Self = Self(40165);
     pub(crate) const INVALID_WEAPP_APPID: Self = Self(40166);
     pub(crate) const INVALID_AUTHOR: Self = Self(40192);
     pub(crate) const INVALID_CHECK_URL: Self = Self(40201);
     pub(crate) const INVALID_CHECK_ACTION: Self = Self(40202);
     pub(crate) const INVALID_CHECK_OPERATOR: Self = Self(40203);
+    pub(crate) const INVALID_IMAGE_COUNT: Self = Self(40215);
     pub(crate) const MISSING_TOKEN: Self = Self(41001);
     pub(crate) const MISSING_APPID: Self = Self(41002);
     pub(crate) const MISSING_SECRET: Self = Self(41004);
@@ -78,20 +85,28 @@ impl Errcode {
     pub(crate) const DAILY_QUOTA: Self = Self(45009);
     pub(crate) const MINUTE_QUOTA: Self = Self(45011);
     pub(crate) const WINDOW_CLOSED: Self = Self(45015);
+    pub(crate) const NO_MASS_QUOTA: Self = Self(45028);
     pub(crate) const ALLOWANCE_USED: Self = Self(45047);
     pub(crate) const TOO_MANY_TAGS: Self = Self(45056);
     pub(crate) const TAG_TOO_POPULAR: Self = Self(45057);
     pub(crate) const SYSTEM_TAG: Self = Self(45058);
     pub(crate) const TOO_MANY_TAGS_ON_USER: Self = Self(45059);
+    pub(crate) const CLIENTMSGID_EXISTS: Self = Self(45065);
+    pub(crate) const CLIENTMSGID_TOO_FAST: Self = Self(45066);
+    pub(crate) const CLIENTMSGID_TOO_LONG: Self = Self(45067);
     pub(crate) const INVALID_COMMAND: Self = Self(45072);
     pub(crate) const TOO_MUCH_MATERIAL: Self = Self(45074);
     pub(crate) const NO_RECENT_MESSAGE: Self = Self(45080);
     pub(crate) const ALREADY_TYPING: Self = Self(45081);
+    pub(crate) const SPEED_OUT_OF_RANGE: Self = Self(45083);
+    pub(crate) const NO_SPEED: Self = Self(45084);
     pub(crate) const MSGMENU_LIST_SIZE: Self = Self(45098);
     pub(crate) const MSGMENU_ITEM_SIZE: Self = Self(45099);
+    pub(crate) const CARDS_UNSUPPORTED: Self = Self(45113);
     pub(crate) const INVALID_TAG_NAME: Self = Self(45157);
     pub(crate) const TAG_NAME_TOO_LONG: Self = Self(45158);
     pub(crate) const INVALID_TAG: Self = Self(45159);
+    pub(crate) const NOT_UPLOADED_VIDEO: Self = Self(45161);
     pub(crate) const INVALID_CONTENT: Self = Self(45166);
     pub(crate) const SOME_OPENIDS_FAILED: Self = Self(45171);
     pub(crate) const NO_MENU: Self = Self(46003);
@@ -99,6 +114,7 @@ impl Errcode {
     pub(crate) const UNAUTHORIZED: Self = Self(48001);
     pub(crate) const CLEAR_QUOTA_LIMIT: Self = Self(48006);
     pub(crate) const MESSAGE_TYPE_FORBIDDEN: Self = Self(48008);
+    pub(crate) const API_VIDEO: Self = Self(48022);
     pub(crate) const INVALID_ARTICLE_ID: Self = Self(53600);
     pub(crate) const NO_CONDITIONAL_MENU: Self = Self(65301);
     pub(crate) const NO_SUCH_USER: Self = Self(65302);
@@ -116,6 +132,8 @@ impl Errcode {
     pub(crate) const CGI_PATH_NOT_FOUND: Self = Self(76021);
     pub(crate) const CGI_PATH_NOT_ALLOWED: Self = Self(76022);
     pub(crate) const NO_COMMENT_PRIVILEGE: Self = Self(88000);
+    pub(crate) const AWAITING_APPROVAL: Self = Self(89504);
+    pub(crate) const ENTERED_APPROVAL: Self = Self(89505);
 
     /// WeChat's English text without the trailing request id, misspellings included.
     pub(crate) const fn errmsg(self) -> &'static str {
@@ -160,6 +178,9 @@ impl Errcode {
             40054 => "invalid sub button url domain",
             40055 => "invalid button url domain",
             40059 => "invalid msg id",
+            40060 => "invalid article idx",
+            40062 => "invalid title size",
+            40065 => "invalid msg status",
             40066 => "invalid url",
             40092 => "invalid remark name",
             40097 => "invalid args",
@@ -176,6 +197,7 @@ impl Errcode {
             40132 => "invalid username",
             40152 => "invalid group id",
             40137 => "invalid image format",
+            40155 => "please don't contain other home page url",
             40164 => "invalid ip, not in whitelist",
             40165 => "invalid weapp pagepath",
             40166 => "invalid weapp appid",
@@ -183,6 +205,10 @@ impl Errcode {
             40201 => "invalid check url",
             40202 => "invalid action",
             40203 => "invalid operator",
+            40204 => "can not delete wash or rumor article",
+            40213 => "invalid href tag",
+            40214 => "invalid href text",
+            40215 => "invalid image count",
             40243 => "AppSecret frozen",
             41001 => "access_token missing",
             41002 => "appid missing",
@@ -193,6 +219,7 @@ impl Errcode {
             41009 => "missing openid",
             41010 => "missing url",
             41039 => "invalid content_source_url",
+            41040 => "original-declaration requirement not met",
             42001 => "access_token expired",
             42010 => "too fast",
             43001 => "require GET method",
@@ -221,11 +248,13 @@ impl Errcode {
             45034 => "media file count out of limit",
             45047 => "out of response count limit",
             45048 => "menu use invalid type",
+            45052 => "masssend msg use invalid type",
             45056 => "too many tag now, no need to add new",
             45057 => "can't delete the tag that has too many fans",
             45058 => "can't modify sys tag",
             45059 => "can not tagging one user too much",
             45060 => "media is applied in ivr or menu",
+            45062 => "has agreement ad, use mp",
             45064 => "no permission to use weapp in menu",
             45065 => "clientmsgid exist",
             45066 => "same clientmsgid retry too fast",
@@ -234,12 +263,19 @@ impl Errcode {
             45074 => "material list size out of limit",
             45080 => "no user message in 30 s",
             45081 => "already typing",
+            45083 => "speed out of range",
+            45084 => "no speed",
             45098 => "msgmenu list size out of limit",
             45099 => "msgmenu item size out of limit",
+            45103 => "API unsupported",
+            45113 => "mass sending of cards and products no longer supported",
             45157 => "invalid tag name",
             45158 => "tag name too long",
             45159 => "invalid tag id",
+            45161 => "video id must come from the upload API",
+            45162 => "invalid type",
             45166 => "invalid content",
+            45168 => "keyword in blacklist",
             45169 => "openid much req",
             45171 => "some openid fail",
             46002 => "menu version no exist",
@@ -258,6 +294,11 @@ impl Errcode {
             48008 => "no permission for this msgtype",
             48009 => "this api is expired",
             48010 => "forbid to modify the material",
+            48013 => "video not uploaded with the new interface",
+            48014 => "video review state abnormal",
+            48015 => "no comment permission",
+            48021 => "auto-saved draft can't be mass-sent",
+            48022 => "API-uploaded video can't be sent by API",
             50002 => "user limited",
             50004 => "token use forbidden",
             50005 => "user is unsubscribed",
@@ -287,7 +328,17 @@ impl Errcode {
             76021 => "cgi_path not found",
             76022 => "cgi_path without permission",
             88000 => "without comment privilege",
+            89501 => "this ip's call waits for the admin",
             89503 => "this ip's call needs admin confirmation",
+            89504 => "mass send waits for approval",
+            89505 => "entered admin confirmation",
+            89506 => "admin refused this ip for 24 hours",
+            89507 => "admin refused this ip for 1 hour",
+            9500001 => "mass delete refused",
+            9500002 => "mass send refused",
+            268487001 => "platform busy",
+            268487002 => "platform busy",
+            268488001 => "platform busy",
             _ => "error",
         }
     }

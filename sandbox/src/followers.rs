@@ -6,7 +6,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-use crate::{openid::OpenidCodec, profiles::Follower};
+use crate::{audience::Audience, openid::OpenidCodec, profiles::Follower};
 
 /// The followers of one account, past ones included: who left keeps the number.
 #[derive(Debug)]
@@ -115,6 +115,22 @@ impl Followers {
     /// How many have left.
     pub(crate) fn gone(&self) -> u64 {
         self.left.len() as u64
+    }
+
+    /// Who follows now.
+    pub(crate) fn present(&self) -> Audience {
+        Audience::below(self.numbered).without(&self.absent())
+    }
+
+    /// Who has left.
+    pub(crate) fn absent(&self) -> Audience {
+        self.left.iter().copied().collect()
+    }
+
+    /// The number behind a WeChat id; nobody has one until it is set.
+    pub(crate) fn named(&self, wxname: &str) -> Option<u64> {
+        let has_it = |follower: &Follower| follower.wxname.as_deref() == Some(wxname);
+        self.touched.iter().find(|(_, follower)| has_it(follower)).map(|(index, _)| *index)
     }
 
     /// The openids of up to `limit` present followers after a number, oldest first.

@@ -4,7 +4,10 @@
 //! (40013, 40125), permission (48001), quota (45009, 45011); then the endpoint reads parameters and body. A call that
 //! a check before the quota refuses is not counted against it.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{ConnectInfo, State},
@@ -22,6 +25,7 @@ use crate::{
     endpoint::{Access, Call, Endpoint},
     errcode::Errcode,
     faults::{Effect, Strike},
+    mass_finish,
     payload::Payload,
     permission::Capability,
     request::Request,
@@ -47,24 +51,50 @@ pub(crate) async fn serve(
     let app_id = app_id_of(&request);
 
     let invoke_time = world.clock.now();
-    let answer = match world.faults.take(&request.path, app_id.as_deref()) {
+    let mut entry = Entry { world: &world, request: &request, app_id, at, invoke_time, started, made: false };
+    let answer = match world.faults.take(&request.path, entry.app_id.as_deref()) {
         Some(strike) => struck(&world, &request, strike).await,
-        None => Some(answer(&world, &request)),
+        None => Some(answer(&world, &request, Duration::ZERO).await),
     };
-
-    let cost_in_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let timing = Timing { at, invoke_time, cost_in_ms };
-    tracing::debug!(
-        call.path = request.path,
-        call.status = answer.as_ref().map(|a| a.status.as_u16()),
-        "call answered"
-    );
-    world.calls.record(CallRecord::new(&request, app_id, answer.as_ref(), timing));
+    entry.make(answer.as_ref());
     match answer {
         Some(answer) => response(answer),
         None => {
             peer.cut();
             StatusCode::OK.into_response()
+        }
+    }
+}
+
+/// A call's line in the record. A client that hangs up before its answer leaves one too, as if the connection had been
+/// dropped.
+struct Entry<'a> {
+    world: &'a World,
+    request: &'a Request,
+    app_id: Option<String>,
+    /// Epoch milliseconds of the machine's clock.
+    at: i64,
+    /// Unix seconds of the simulator's clock.
+    invoke_time: i64,
+    started: Instant,
+    made: bool,
+}
+
+impl Entry<'_> {
+    fn make(&mut self, answer: Option<&Answer>) {
+        self.made = true;
+        let cost_in_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let timing = Timing { at: self.at, invoke_time: self.invoke_time, cost_in_ms };
+        let status = answer.map(|answer| answer.status.as_u16());
+        tracing::debug!(call.path = self.request.path, call.status = status, "call answered");
+        self.world.calls.record(CallRecord::new(self.request, self.app_id.take(), answer, timing));
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        if !self.made {
+            self.make(None);
         }
     }
 }
@@ -82,12 +112,16 @@ fn response(answer: Answer) -> Response {
     response
 }
 
-/// The answer under a fault; `None` when there is none.
-async fn struck(world: &World, request: &Request, strike: Strike) -> Option<Answer> {
+/// The answer under a fault; `None` when there is none. A call that takes effect does so at once; then its answer is
+/// kept back or lost.
+async fn struck(world: &Arc<World>, request: &Request, strike: Strike) -> Option<Answer> {
+    let executed = if strike.executes { Some(answer(world, request, strike.delay).await) } else { None };
     tokio::time::sleep(strike.delay).await;
-    let executed = (strike.executes || matches!(strike.effect, Effect::Delay)).then(|| answer(world, request));
     match strike.effect {
-        Effect::Delay => executed,
+        Effect::Delay => match executed {
+            Some(executed) => Some(executed),
+            None => Some(answer(world, request, Duration::ZERO).await),
+        },
         Effect::Refuse { errcode, errmsg, status } => {
             let errmsg = errmsg.unwrap_or_else(|| errcode.errmsg().to_owned());
             Some(Answer { status, ..Refusal::with_message(errcode, errmsg).into_answer(world.next_rid()) })
@@ -98,18 +132,26 @@ async fn struck(world: &World, request: &Request, strike: Strike) -> Option<Answ
     }
 }
 
-fn answer(world: &World, request: &Request) -> Answer {
-    carry_out(world, request).unwrap_or_else(|refusal| refusal.into_answer(world.next_rid()))
+/// Carries a call out whose answer is kept back for a time.
+async fn answer(world: &Arc<World>, request: &Request, held_back: Duration) -> Answer {
+    let answer = carry_out(world, request, held_back).unwrap_or_else(|refusal| refusal.into_answer(world.next_rid()));
+    if let (Some(msg_id), Some(app_id)) = (answer.ends_first, app_id_of(request)) {
+        let world = Arc::clone(world);
+        // On its own, so that it comes to its end also when the client hangs up.
+        let told = tokio::spawn(async move { mass_finish::conclude(&world, &app_id, msg_id).await });
+        let _ = told.await;
+    }
+    answer
 }
 
-fn carry_out(world: &World, request: &Request) -> Outcome {
+fn carry_out(world: &Arc<World>, request: &Request, held_back: Duration) -> Outcome {
     let endpoint = api::find(&request.path).ok_or(Errcode::INVALID_URL)?;
     if request.method != endpoint.method {
         let required = if endpoint.method == Method::GET { Errcode::REQUIRE_GET } else { Errcode::REQUIRE_POST };
         return Err(required.into());
     }
     match endpoint.access {
-        Access::Token(needs) => with_token(world, request, endpoint, needs),
+        Access::Token(needs) => with_token(world, request, endpoint, needs, held_back),
         Access::Secret(credentials) => {
             let credentials = credentials(request)?;
             let account = world.account(&credentials.app_id).ok_or(Errcode::INVALID_APPID)?;
@@ -118,13 +160,19 @@ fn carry_out(world: &World, request: &Request) -> Outcome {
             }
             let now = world.clock.now();
             let mut account = lock(&account);
-            account.quotas.spend(endpoint.path, endpoint.limits, now)?;
-            (endpoint.act)(&mut Call { world, account: &mut account, request, now })
+            account.quotas.spend(endpoint.counted_as, endpoint.limits, now)?;
+            (endpoint.act)(&mut Call { world, account: &mut account, request, now, held_back })
         }
     }
 }
 
-fn with_token(world: &World, request: &Request, endpoint: &Endpoint, needs: Capability) -> Outcome {
+fn with_token(
+    world: &Arc<World>,
+    request: &Request,
+    endpoint: &Endpoint,
+    needs: Capability,
+    held_back: Duration,
+) -> Outcome {
     let token = request.parameter("access_token").ok_or(Errcode::MISSING_TOKEN)?;
     let account = tokens::app_id_of(token).and_then(|app_id| world.account(&app_id)).ok_or(Errcode::INVALID_TOKEN)?;
     let now = world.clock.now();
@@ -133,8 +181,9 @@ fn with_token(world: &World, request: &Request, endpoint: &Endpoint, needs: Capa
     if !needs.granted_to(account.profile.kind, account.profile.verified) {
         return Err(Errcode::UNAUTHORIZED.into());
     }
-    account.quotas.spend(endpoint.path, endpoint.limits, now)?;
-    (endpoint.act)(&mut Call { world, account: &mut account, request, now })
+    account.quotas.spend(endpoint.counted_as, endpoint.limits, now)?;
+    mass_finish::expire(world, &mut account);
+    (endpoint.act)(&mut Call { world, account: &mut account, request, now, held_back })
 }
 
 /// The account that a call is about, for the record and for faults: from its token, its `appid` parameter or member.

@@ -6,6 +6,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::mass::MassSend;
+
 /// Most messages that are kept in full.
 const KEPT: usize = 100_000;
 
@@ -17,6 +19,10 @@ pub(crate) enum Way {
     Custom,
     /// The answer to a push.
     Reply,
+    /// `message/mass/send` and `sendall`.
+    Mass,
+    /// `message/mass/preview`.
+    Preview,
 }
 
 /// A message that somebody was shown.
@@ -33,6 +39,8 @@ pub(crate) struct Received {
     pub(crate) content: Value,
     /// The agent under whose name it came.
     pub(crate) kf_account: Option<String>,
+    /// Of a preview.
+    pub(crate) msg_id: Option<i64>,
 }
 
 /// A line of the ledger.
@@ -69,7 +77,7 @@ impl Ledger {
             let key = Key {
                 openid: received.openid.clone(),
                 way: received.way,
-                msg_id: None,
+                msg_id: received.msg_id,
                 clientmsgid: None,
                 message_type: received.message_type.clone(),
             };
@@ -86,10 +94,36 @@ impl Ledger {
         self.counts.iter().map(|(key, count)| Line { key, count: *count })
     }
 
+    /// Who received previews, one entry for each, with the type of the message.
+    pub(crate) fn previews(&self) -> impl Iterator<Item = (&str, &str)> {
+        let previews = self.counts.keys().filter(|key| key.way == Way::Preview);
+        previews.map(|key| (key.openid.as_str(), key.message_type.as_str()))
+    }
+
     /// Oldest first.
     pub(crate) fn messages(&self) -> impl Iterator<Item = &Received> {
         self.kept.iter()
     }
+}
+
+/// The lines of a mass send as JSON texts, one for each follower who received it. They are written around the openid,
+/// which has no character that JSON escapes: a send to a million followers has a million lines.
+pub(crate) fn lines_of(
+    send: &MassSend,
+    openid: impl Fn(u64) -> String,
+) -> Result<impl Iterator<Item = String>, serde_json::Error> {
+    const MARK: &str = "\0";
+    let key = Key {
+        openid: MARK.to_owned(),
+        way: Way::Mass,
+        msg_id: Some(send.msg_id),
+        clientmsgid: Some(send.order.clientmsgid.clone()),
+        message_type: send.order.kind.clone(),
+    };
+    let line = serde_json::to_string(&Line { key: &key, count: 1 })?;
+    let (before, after) = line.split_once("\\u0000").unwrap_or((&line, ""));
+    let (before, after) = (before.to_owned(), after.to_owned());
+    Ok(send.received.iter().map(move |index| format!("{before}{}{after}", openid(index))))
 }
 
 #[cfg(test)]
@@ -107,6 +141,7 @@ mod tests {
                 at,
                 content: Value::Null,
                 kf_account: None,
+                msg_id: None,
             });
         }
         assert_eq!(ledger.messages().count(), KEPT);

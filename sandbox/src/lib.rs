@@ -20,6 +20,8 @@
 //! | `published` | what was published |
 //! | `menus`, `button`, `match_rule`, `console_menu` | the menus, their buttons made over the API and in the console, for whom they are |
 //! | `windows`, `service_message`, `ledger` | when somebody may be written to, what, and what they received |
+//! | `mass`, `mass_message`, `mass_settings`, `audience` | the mass sends and their states, what is sent, how it goes, to whom |
+//! | `mass_finish` | the end of a mass send, and the event that tells it |
 //! | `effect`, `incoming`, `specimen` | what a push does to the account, the files that come with it, the files at hand |
 //! | `push`, `message`, `usual`, `webhook`, `crypto`, `xml` | what is delivered to a webhook |
 //! | `reply`, `passive` | the verdict on its answer, and the reply in it |
@@ -52,6 +54,7 @@
 mod answer;
 mod api;
 mod article;
+mod audience;
 mod button;
 mod calls;
 mod clock;
@@ -74,6 +77,10 @@ mod incoming;
 mod invalid;
 mod ledger;
 mod library;
+mod mass;
+mod mass_finish;
+mod mass_message;
+mod mass_settings;
 mod match_rule;
 mod media;
 mod menus;

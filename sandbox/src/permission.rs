@@ -33,6 +33,10 @@ pub(crate) enum Capability {
     Menus,
     /// `message/custom/*`.
     CustomerService,
+    /// `message/mass/*` but for the next row.
+    MassSend,
+    /// `message/mass/send`: to a list of openids.
+    MassSendToList,
 }
 
 impl Capability {
@@ -40,7 +44,12 @@ impl Capability {
     pub(crate) const fn granted_to(self, kind: Kind, verified: bool) -> bool {
         match (self, kind) {
             (Self::Platform | Self::Content | Self::Console, Kind::Service | Kind::Subscription) => true,
-            (Self::Followers | Self::Menus | Self::CustomerService, Kind::Service | Kind::Subscription) => verified,
+            (
+                Self::Followers | Self::Menus | Self::CustomerService | Self::MassSend,
+                Kind::Service | Kind::Subscription,
+            )
+            | (Self::MassSendToList, Kind::Service) => verified,
+            (Self::MassSendToList, Kind::Subscription) => false,
         }
     }
 }

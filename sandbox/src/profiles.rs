@@ -21,6 +21,8 @@ pub(crate) struct Follower {
     pub(crate) profile: Option<Profile>,
     /// Shown by no call; conditional menus depend on it.
     pub(crate) platform: Platform,
+    /// The WeChat id (微信号), which no call shows; previews of mass sends find people by it.
+    pub(crate) wxname: Option<String>,
 }
 
 /// What WeChat told about a follower until the end of 2021.
@@ -124,6 +126,7 @@ impl Follower {
             unionid: None,
             profile: with_profile.then(|| Profile::generate(&mut seed)),
             platform: Platform::default(),
+            wxname: None,
         }
     }
 
@@ -140,6 +143,7 @@ impl Follower {
             unionid: None,
             profile: None,
             platform: Platform::default(),
+            wxname: None,
         }
     }
 }

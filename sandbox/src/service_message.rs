@@ -68,8 +68,12 @@ impl ServiceMessage {
 
 impl Shelf<'_> {
     /// Errors: 41006 without a media_id, 40007 when it is unknown, expired or of another type.
-    fn media(self, content: &Value, member: &str, kinds: &[MediaKind]) -> Result<(), Errcode> {
-        let media_id = text(content, member).ok_or(Errcode::MISSING_MEDIA_ID)?;
+    pub(crate) fn media(self, content: &Value, member: &str, kinds: &[MediaKind]) -> Result<(), Errcode> {
+        self.usable(text(content, member).ok_or(Errcode::MISSING_MEDIA_ID)?, kinds)
+    }
+
+    /// Errors: 40007 when the media are unknown, expired or of another type.
+    pub(crate) fn usable(self, media_id: &str, kinds: &[MediaKind]) -> Result<(), Errcode> {
         let kind = self.library.usable(media_id, self.now)?.file.kind;
         if kinds.contains(&kind) { Ok(()) } else { Err(Errcode::INVALID_MEDIA_ID) }
     }
@@ -80,7 +84,8 @@ impl Shelf<'_> {
     }
 }
 
-fn check_text(content: &Value, _: Shelf<'_>) -> Result<(), Errcode> {
+/// Errors: 44004, 45002.
+pub(crate) fn check_text(content: &Value, _: Shelf<'_>) -> Result<(), Errcode> {
     let content = text(content, "content").ok_or(Errcode::EMPTY_CONTENT)?;
     if content.len() > MAX_TEXT { Err(Errcode::CONTENT_TOO_LONG) } else { Ok(()) }
 }

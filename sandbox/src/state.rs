@@ -16,6 +16,7 @@ use std::{
 use sha1::{Digest, Sha1};
 
 use crate::{
+    audience::Audience,
     calls::Calls,
     clock::Clock,
     contents::Contents,
@@ -24,6 +25,7 @@ use crate::{
     followers::Followers,
     ledger::Ledger,
     library::Library,
+    mass::MassSends,
     menus::Menus,
     permission::Kind,
     published::Published,
@@ -40,6 +42,8 @@ pub(crate) const SECRET: &str = "sandbox";
 const MAX_APP_ID: usize = 64;
 /// `MsgId`s begin here; WeChat's have 17 digits too.
 const FIRST_MSG_ID: i64 = 24_000_000_000_000_001;
+/// `msg_id`s of mass sends begin here: beyond 32 bits, as WeChat's may be.
+const FIRST_MASS_ID: i64 = 10_000_000_001;
 
 /// One simulator.
 #[derive(Debug)]
@@ -56,6 +60,7 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     accounts: Mutex<HashMap<String, Arc<Mutex<Account>>>>,
     next_msg_id: AtomicI64,
+    next_mass_id: AtomicI64,
     refusals: AtomicU32,
 }
 
@@ -77,6 +82,7 @@ pub(crate) struct Account {
     /// When which follower may be written to.
     pub(crate) windows: Windows,
     pub(crate) ledger: Ledger,
+    pub(crate) mass: MassSends,
     pub(crate) webhook: Option<Webhook>,
 }
 
@@ -104,6 +110,7 @@ impl World {
             http,
             accounts: Mutex::default(),
             next_msg_id: AtomicI64::new(FIRST_MSG_ID),
+            next_mass_id: AtomicI64::new(FIRST_MASS_ID),
             refusals: AtomicU32::new(0),
         }
     }
@@ -128,6 +135,16 @@ impl World {
     /// A `MsgId` that was not used before.
     pub(crate) fn next_msg_id(&self) -> i64 {
         self.next_msg_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A `msg_id` of a mass send or a preview that was not used before.
+    pub(crate) fn next_mass_id(&self) -> i64 {
+        self.next_mass_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Every account that came into being.
+    pub(crate) fn accounts(&self) -> Vec<Arc<Mutex<Account>>> {
+        lock(&self.accounts).values().cloned().collect()
     }
 
     /// A request id: three groups of hexadecimal digits, the first of which is the time.
@@ -161,6 +178,7 @@ impl Account {
             menus: Menus::default(),
             windows: Windows::default(),
             ledger: Ledger::default(),
+            mass: MassSends::default(),
             webhook: None,
         }
     }
@@ -169,6 +187,20 @@ impl Account {
     pub(crate) fn original_id(&self) -> String {
         let digest = Sha1::digest(format!("original id of {}", self.app_id));
         digest.iter().take(6).fold("gh_".to_owned(), |id, byte| format!("{id}{byte:02x}"))
+    }
+
+    /// A mass send goes to those of its audience who follow, are not on the blacklist and have not received as many as
+    /// a month allows: they receive it now.
+    pub(crate) fn set_out(&mut self, msg_id: i64, now: i64) {
+        let Ok(send) = self.mass.get(msg_id) else { return };
+        let blacklisted = self.blacklist.iter().copied().collect();
+        let present = send.order.audience.without(&self.followers.absent()).without(&blacklisted);
+        let reachable = match self.profile.monthly_limit {
+            None => present,
+            Some(0) => Audience::default(),
+            Some(limit) => present.without(&self.mass.exhausted(limit as usize, now)),
+        };
+        self.mass.set_out(msg_id, reachable, now);
     }
 
     /// A follower leaves: tags, remark and windows go with them, the blacklist entry stays.

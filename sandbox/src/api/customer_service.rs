@@ -38,6 +38,7 @@ fn send(call: &mut Call<'_>) -> Outcome {
         at: call.now,
         content: message.content,
         kf_account: message.agent,
+        msg_id: None,
     });
     Answer::done()
 }

@@ -4,6 +4,8 @@ mod blacklist;
 mod conditional_menus;
 mod customer_service;
 mod drafts;
+mod mass;
+mod mass_followup;
 mod material;
 mod media;
 mod menus;
@@ -32,6 +34,8 @@ const GROUPS: &[&[Endpoint]] = &[
     menus::ENDPOINTS,
     conditional_menus::ENDPOINTS,
     customer_service::ENDPOINTS,
+    mass::ENDPOINTS,
+    mass_followup::ENDPOINTS,
 ];
 
 /// The endpoint with exactly this path.

@@ -48,8 +48,8 @@ fn app_credentials(request: &Request) -> Result<Credentials, Refusal> {
 
 fn get(call: &mut Call<'_>) -> Outcome {
     let endpoint = named_endpoint(call)?;
-    let daily_limit = call.account.quotas.daily_limit(endpoint.path, endpoint.limits);
-    let used = call.account.quotas.used(endpoint.path, call.now);
+    let daily_limit = call.account.quotas.daily_limit(endpoint.counted_as, endpoint.limits);
+    let used = call.account.quotas.used(endpoint.counted_as, call.now);
     let mut answer = json!({
         "errcode": 0,
         "errmsg": "ok",
@@ -63,7 +63,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
 
 fn clear_path(call: &mut Call<'_>) -> Outcome {
     let endpoint = named_endpoint(call)?;
-    call.account.quotas.clear_path(endpoint.path, call.now)?;
+    call.account.quotas.clear_path(endpoint.counted_as, call.now)?;
     Answer::done()
 }
 

@@ -11,8 +11,10 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, account,
     body::{Fields, required},
+    mass_profile::{self, MassChange},
 };
 use crate::{
+    api,
     invalid::InvalidField,
     media::MediaKind,
     permission::Kind,
@@ -38,9 +40,11 @@ pub(super) async fn set_profile(
     let unit = fields.take_as("tag_name_unit", "characters or bytes", read_unit)?;
     let comments = fields.flag("comments")?;
     let windows = fields.take_as("windows", WINDOWS, read_windows)?;
+    let mass = MassChange::read(&mut fields)?;
     fields.finish()?;
 
     let account = &mut *lock(&account);
+    mass.apply(&mut account.mass.settings);
     let profile = &mut account.profile;
     profile.kind = kind.unwrap_or(profile.kind);
     profile.verified = verified.unwrap_or(profile.verified);
@@ -66,7 +70,9 @@ enum QuotaChange {
 
 impl QuotaChange {
     fn read(value: &Value) -> Option<Self> {
-        let limit = |(path, limit): (&String, &Value)| Some((path.clone(), u32::try_from(limit.as_u64()?).ok()?));
+        // Two paths may share a counter.
+        let counter = |path: &String| api::find(path).map_or_else(|| path.clone(), |found| found.counted_as.to_owned());
+        let limit = |(path, limit): (&String, &Value)| Some((counter(path), u32::try_from(limit.as_u64()?).ok()?));
         match value {
             Value::Bool(enforced) => Some(Self::Enforced(*enforced)),
             Value::Object(limits) => limits.iter().map(limit).collect::<Option<_>>().map(Self::Limits),
@@ -138,7 +144,7 @@ fn describe(account: &Account, now: i64) -> Value {
         let Allowance { messages, seconds } = account.windows.allowance(trigger);
         (trigger.name().to_owned(), json!({"messages": messages, "seconds": seconds}))
     });
-    json!({
+    let mut state = json!({
         "app_id": account.app_id,
         "original_id": account.original_id(),
         "kind": account.profile.kind.name(),
@@ -157,5 +163,9 @@ fn describe(account: &Account, now: i64) -> Value {
         "published": account.published.len(),
         "windows": windows.collect::<Map<_, _>>(),
         "webhook": webhook.map(|webhook| json!({"url": webhook.url.as_str(), "mode": webhook.mode.name()})),
-    })
+    });
+    if let Value::Object(state) = &mut state {
+        state.extend(mass_profile::describe(&account.mass.settings));
+    }
+    state
 }

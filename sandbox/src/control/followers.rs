@@ -88,6 +88,7 @@ struct Change {
     city: Option<String>,
     headimgurl: Option<String>,
     platform: Option<Platform>,
+    wxname: Option<String>,
 }
 
 impl Change {
@@ -115,6 +116,7 @@ impl Change {
             city: fields.text("city")?,
             headimgurl: fields.text("headimgurl")?,
             platform: fields.take_as("client_platform_type", "1, 2 or 3", platform)?,
+            wxname: fields.text("wxname")?,
         };
         fields.finish()?;
         Ok(change)
@@ -149,6 +151,9 @@ impl Change {
         set(&mut follower.platform, self.platform);
         if self.unionid.is_some() {
             follower.unionid = self.unionid;
+        }
+        if self.wxname.is_some() {
+            follower.wxname = self.wxname;
         }
         let places = [&self.country, &self.province, &self.city];
         let with_profile = self.nickname.is_some()

@@ -7,6 +7,8 @@ mod body;
 mod faults;
 mod followers;
 mod library;
+mod mass;
+mod mass_profile;
 mod menu;
 mod observe;
 mod push;
@@ -58,7 +60,11 @@ fn calls() -> Router<Arc<World>> {
         .route("/{app_id}/publish", post(library::publish))
         .route("/{app_id}/menu", get(menu::show).put(menu::set))
         .route("/{app_id}/state", get(account::state))
+        .route("/{app_id}/mass", get(mass::list))
+        .route("/{app_id}/mass/{msg_id}/confirm", post(mass::confirm))
+        .route("/{app_id}/mass/{msg_id}/finish", post(mass::finish))
         .route("/{app_id}/ledger", get(received::ledger))
+        .route("/{app_id}/ledger/mass", get(received::mass))
         .route("/{app_id}/messages", get(received::messages))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)

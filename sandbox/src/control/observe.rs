@@ -12,7 +12,11 @@ use super::{
     Answer,
     body::{Fields, required},
 };
-use crate::{invalid::InvalidField, state::World};
+use crate::{
+    invalid::InvalidField,
+    mass_finish,
+    state::{World, lock},
+};
 
 /// Furthest that the clock is moved, in seconds: 100 years.
 const MAX_OFFSET: i64 = 100 * 365 * 86_400;
@@ -52,5 +56,8 @@ pub(super) async fn set_clock(State(world): State<Arc<World>>, mut fields: Field
         return Err(InvalidField::new("offset_seconds", "must not reach beyond 100 years").into());
     }
     world.clock.set_offset(offset);
+    for account in world.accounts() {
+        mass_finish::expire(&world, &mut lock(&account));
+    }
     Ok(clock(State(world)).await)
 }

@@ -92,14 +92,20 @@ pub(super) async fn push(State(world): State<Arc<World>>, Path(app_id): Path<Str
                 at: now,
                 content: reply.content.clone(),
                 kf_account: None,
+                msg_id: None,
             });
         }
         shown.push(delivered(delivery, manner, visible, message.can_be_answered()));
     }
-    let mut answer = shown.first().cloned().unwrap_or_default();
+    Ok(Json(with_deliveries(&message, shown)))
+}
+
+/// The answer: that of the first delivery, with all of them in a list.
+pub(super) fn with_deliveries(message: &Message, deliveries: Vec<Value>) -> Value {
+    let mut answer = deliveries.first().cloned().unwrap_or_default();
     answer["msg_id"] = json!(message.msg_id);
-    answer["deliveries"] = json!(shown);
-    Ok(Json(answer))
+    answer["deliveries"] = json!(deliveries);
+    answer
 }
 
 impl Order {
@@ -189,7 +195,8 @@ fn is_visible(delivery: &Delivery, message: &Message) -> bool {
         && judgement.reply.as_ref().is_some_and(|reply| reply.is_visible())
 }
 
-fn delivered(delivery: &Delivery, manner: &Manner, shown: bool, answerable: bool) -> Value {
+/// What came back from one delivery.
+pub(super) fn delivered(delivery: &Delivery, manner: &Manner, shown: bool, answerable: bool) -> Value {
     let judgement = &delivery.judgement;
     let notice = (judgement.verdict == Verdict::Fault && answerable).then_some(NOTICE);
     let mut answer = delivery.exchange.to_json();
@@ -205,7 +212,8 @@ fn delivered(delivery: &Delivery, manner: &Manner, shown: bool, answerable: bool
     answer
 }
 
-fn undelivered(reason: &str, message: &Message) -> Value {
+/// The answer when nothing was delivered, and why.
+pub(super) fn undelivered(reason: &str, message: &Message) -> Value {
     let mut answer = Exchange::none(reason).to_json();
     for absent in ["reply", "verdict", "message", "notice"] {
         answer[absent] = Value::Null;

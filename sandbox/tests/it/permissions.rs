@@ -29,7 +29,7 @@ const FOR_EVERYBODY: [(&str, &str); 22] = [
     ("GET", "/cgi-bin/get_current_selfmenu_info"),
 ];
 
-const FOR_VERIFIED: [(&str, &str); 23] = [
+const FOR_VERIFIED: [(&str, &str); 29] = [
     ("GET", "/cgi-bin/user/get"),
     ("GET", "/cgi-bin/user/info"),
     ("POST", "/cgi-bin/user/info/batchget"),
@@ -53,7 +53,15 @@ const FOR_VERIFIED: [(&str, &str); 23] = [
     ("POST", "/cgi-bin/menu/trymatch"),
     ("POST", "/cgi-bin/message/custom/send"),
     ("POST", "/cgi-bin/message/custom/typing"),
+    ("POST", "/cgi-bin/message/mass/sendall"),
+    ("POST", "/cgi-bin/message/mass/preview"),
+    ("POST", "/cgi-bin/message/mass/delete"),
+    ("POST", "/cgi-bin/message/mass/get"),
+    ("POST", "/cgi-bin/message/mass/speed/get"),
+    ("POST", "/cgi-bin/message/mass/speed/set"),
 ];
+
+const FOR_VERIFIED_SERVICE: [(&str, &str); 1] = [("POST", "/cgi-bin/message/mass/send")];
 
 #[tokio::test]
 async fn followers_menus_and_messages_need_verification_and_the_other_calls_nothing() {
@@ -72,6 +80,10 @@ async fn followers_menus_and_messages_need_verification_and_the_other_calls_noth
             }
             for endpoint in FOR_VERIFIED {
                 assert_eq!(call(endpoint).await == 48001, !verified, "{kind} {verified} {endpoint:?}");
+            }
+            for endpoint in FOR_VERIFIED_SERVICE {
+                let granted = verified && kind == "service";
+                assert_eq!(call(endpoint).await == 48001, !granted, "{kind} {verified} {endpoint:?}");
             }
             assert_eq!(errcode(&simulator.token(APP, "sandbox").await), 0);
         }
@@ -97,6 +109,12 @@ async fn a_new_account_is_a_verified_service_account() {
         ("drafts", json!(0)),
         ("published", json!(0)),
         ("webhook", Value::Null),
+        ("mass_confirmation", json!("off")),
+        ("mass_finish", json!("auto")),
+        ("mass_status", json!("send success")),
+        ("mass_early_event", json!(false)),
+        ("mass_processing_ms", json!(0)),
+        ("mass_quota", json!(true)),
     ] {
         assert_eq!(state[name], value, "{name}");
     }

@@ -40,6 +40,9 @@ async fn the_published_limits_hold() {
         ("/cgi-bin/draft/delete", 1000),
         ("/cgi-bin/draft/batchget", 1000),
         ("/cgi-bin/draft/count", 1000),
+        ("/cgi-bin/message/mass/sendall", 100),
+        ("/cgi-bin/message/mass/send", 100),
+        ("/cgi-bin/message/mass/delete", 10),
     ] {
         assert_eq!(quota(&account, path).await["daily_limit"], daily, "{path}");
     }

@@ -21,7 +21,12 @@ pub(crate) struct Simulator {
 
 impl Simulator {
     pub(crate) async fn start() -> Self {
-        let config = Config { listen: ([127, 0, 0, 1], 0).into(), ..Config::default() };
+        Self::start_with(Config::default()).await
+    }
+
+    /// With other settings than usual, on a free port all the same.
+    pub(crate) async fn start_with(config: Config) -> Self {
+        let config = Config { listen: ([127, 0, 0, 1], 0).into(), ..config };
         let sandbox = Sandbox::bind(config).await.unwrap();
         let base = format!("http://{}", sandbox.address());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -132,12 +137,18 @@ impl Account<'_> {
         self.simulator.control(method, &format!("/{}{path}", self.app_id), body).await
     }
 
-    /// Drafts an article and publishes it; returns the article_id.
-    pub(crate) async fn publish(&self) -> String {
+    /// Drafts so many articles; returns the media_id.
+    pub(crate) async fn draft(&self, articles: usize) -> String {
         let thumb = self.material("thumb", "a.jpg", file("jpg", 100)).await;
         let article = json!({"title": "十月", "content": "x", "thumb_media_id": thumb});
-        let draft = self.post("/cgi-bin/draft/add", json!({"articles": [article]})).await;
-        let published = self.control("POST", "/publish", json!({"media_id": draft["media_id"]})).await;
+        let draft = self.post("/cgi-bin/draft/add", json!({"articles": vec![article; articles]})).await;
+        draft["media_id"].as_str().unwrap_or_else(|| panic!("{draft}")).to_owned()
+    }
+
+    /// Drafts an article and publishes it; returns the article_id.
+    pub(crate) async fn publish(&self) -> String {
+        let draft = self.draft(1).await;
+        let published = self.control("POST", "/publish", json!({ "media_id": draft })).await;
         published["article_id"].as_str().unwrap().to_owned()
     }
 
