@@ -160,6 +160,11 @@ pub struct Serve {
           value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "WeChat")]
     pub webhook_window: u64,
 
+    /// How long after WeChat took a mass send it is asked how it ended, unless it reported before, in seconds
+    #[arg(long, env = "ODAESAN_MASS_STATUS_AFTER", value_name = "SECONDS", default_value_t = 600,
+          value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "WeChat")]
+    pub mass_status_after: u64,
+
     /// Also start the simulator of WeChat, use it instead of WeChat, and bind a demo account with followers
     #[arg(long, help_heading = "WeChat")]
     pub sandbox: bool,

@@ -17,6 +17,12 @@ use sea_orm::{
 /// How long a writer waits for another one before it gives up. SQLite has one writer at a time.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// What a statement may weigh, in bytes, to go out at once: less than one record of TLS, 16 KiB.
+///
+/// A longer one is sent in several writes, of which the last waits for the receiver's delayed acknowledgement, because the
+/// driver leaves Nagle's algorithm on. Measured on PostgreSQL over TLS: 40 ms a statement.
+pub const STATEMENT_BYTES: usize = 14 << 10;
+
 /// Connects, and counts every statement in the metrics `odaesan_sql_statements_total` and
 /// `odaesan_sql_failures_total`.
 ///

@@ -111,6 +111,9 @@ pub enum Error {
         /// `follower` or `menu`.
         what: &'static str,
     },
+    /// A mass send that nobody would get. The words are those of the replaced service, which clients know.
+    #[error("invalid openid list under selection condition")]
+    NoRecipients,
     /// No credential, or an unusable one.
     #[error("{0}")]
     Unauthenticated(&'static str),
@@ -171,7 +174,7 @@ impl Error {
     /// The row of the table of codes that this failure belongs to.
     pub fn code(&self) -> Code {
         match self {
-            Self::Invalid { .. } => Code::BadUserInput,
+            Self::Invalid { .. } | Self::NoRecipients => Code::BadUserInput,
             Self::AlreadyFetched { .. } => Code::AlreadyFetched,
             Self::Unauthenticated(_) => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
@@ -200,6 +203,7 @@ impl Error {
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Invalid { field, .. } => Some(field),
+            Self::NoRecipients => Some("groupId"),
             _ => None,
         }
     }

@@ -124,20 +124,35 @@ pub async fn find_live(connection: &impl ConnectionTrait, unique_key: &str) -> R
     Ok(job::Entity::find().filter(job::Column::LiveKey.eq(unique_key)).one(connection).await?)
 }
 
-/// Claims the job that has been due longest, of the kinds named. `None`: nothing is due.
+/// What a worker that looks for work finds.
+#[derive(Debug)]
+pub enum Claimed {
+    /// This job, which is now its own.
+    Job(Box<job::Model>),
+    /// Nothing yet; something will be due after this time.
+    DueIn(Duration),
+    /// Nothing.
+    Nothing,
+}
+
+/// Claims the job that has been due longest, of the kinds named. `ahead`: how far it looks for what will be due, so that a
+/// job with a time of its own starts in time and not at the next look.
 ///
 /// A running job whose lease ran out counts one failure: its worker died, perhaps because of the job.
-pub async fn claim(database: &DatabaseConnection, names: &[&str]) -> Result<Option<job::Model>> {
+pub async fn claim(database: &DatabaseConnection, names: &[&str], ahead: Duration) -> Result<Claimed> {
     let now = clock::now();
-    let due = job::Entity::find()
+    let coming = job::Entity::find()
         .filter(job::Column::State.is_in([State::Queued, State::Running]))
-        .filter(job::Column::DueAt.lte(now))
+        .filter(job::Column::DueAt.lte(clock::after(now, ahead)))
         .filter(job::Column::Name.is_in(names.iter().copied()))
         .order_by_asc(job::Column::DueAt)
         .limit(CANDIDATES)
         .all(database)
         .await?;
-    for candidate in due {
+    for candidate in coming {
+        if *candidate.due_at > *now {
+            return Ok(Claimed::DueIn((*candidate.due_at - *now).to_std().unwrap_or_default()));
+        }
         let lease = clock::new_id();
         let abandoned = candidate.state == State::Running;
         let taken = job::Entity::update_many()
@@ -151,11 +166,13 @@ pub async fn claim(database: &DatabaseConnection, names: &[&str]) -> Result<Opti
             .filter(job::Column::DueAt.eq(candidate.due_at))
             .exec(database)
             .await?;
-        if taken.rows_affected == 1 {
-            return Ok(job::Entity::find_by_id(candidate.id).one(database).await?);
+        if taken.rows_affected == 1
+            && let Some(job) = job::Entity::find_by_id(candidate.id).one(database).await?
+        {
+            return Ok(Claimed::Job(Box::new(job)));
         }
     }
-    Ok(None)
+    Ok(Claimed::Nothing)
 }
 
 /// A claimed job, as its holder sees it.

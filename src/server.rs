@@ -127,6 +127,7 @@ impl Application {
             public_url: public_url(settings, address).into(),
             time_zone: settings.time_zone,
             work: Arc::new(Notify::new()),
+            mass_status_after: Duration::from_secs(settings.mass_status_after),
             rules: CompiledRules::default(),
             recorder: deliveries::Recorder::new(database.clone()),
         };

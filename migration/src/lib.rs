@@ -17,6 +17,7 @@ mod m20261122_000009_wechat_copy;
 mod m20261122_000010_keyword_rule;
 mod m20261122_000011_menu;
 mod m20261122_000012_message;
+mod m20261122_000013_mass_send;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_keyword_rule::Migration),
             Box::new(m20261122_000011_menu::Migration),
             Box::new(m20261122_000012_message::Migration),
+            Box::new(m20261122_000013_mass_send::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, Order, QueryFilter as _, Query
 
 use super::messages::downloads;
 use super::page::{Keyset, Slice, Union, Window};
-use super::{Context, Scope, checks, deliveries};
+use super::{Context, Scope, checks, deliveries, mass_sends};
 use crate::access::Principal;
 use crate::error::{Error, Result};
 use crate::{audit, queue};
@@ -92,6 +92,14 @@ async fn show_cancelled(context: &Context, job: &job::Model) -> Result<()> {
         deliveries::REPLY_JOB => {
             let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
             deliveries::gave_up(context, &job.account_id, &payload, REASON).await
+        }
+        mass_sends::PREPARE_JOB => {
+            let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
+            mass_sends::preparing_failed(context, &job.account_id, &payload, REASON, true).await
+        }
+        mass_sends::SUBMIT_JOB => {
+            let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
+            mass_sends::submitting_failed(context, &job.account_id, &payload, REASON, true).await
         }
         downloads::JOB => {
             let payload: downloads::Payload = serde_json::from_str(&job.payload).map_err(unreadable)?;

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use entity::account;
 use entity::api_token::Role;
@@ -36,6 +37,7 @@ pub mod groups;
 pub mod human_replies;
 pub mod jobs;
 pub mod keyword_rules;
+pub mod mass_sends;
 pub mod media;
 pub mod menu;
 pub mod messages;
@@ -61,6 +63,8 @@ pub struct Context {
     pub public_url: Arc<str>,
     /// Where days begin and end, for dates without a zone.
     pub time_zone: chrono_tz::Tz,
+    /// How long after WeChat took a mass send it is asked how it ended, unless it said so before.
+    pub mass_status_after: Duration,
     /// Wakes this process's workers when a job was enqueued.
     pub work: Arc<Notify>,
     /// The keyword rules that this process has compiled.

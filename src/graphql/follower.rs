@@ -27,6 +27,26 @@ pub enum Gender {
     Female,
 }
 
+impl Gender {
+    /// What WeChat counts as 0, 1 and 2.
+    pub(super) const fn of(number: i16) -> Self {
+        match number {
+            1 => Self::Male,
+            2 => Self::Female,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The number that WeChat counts it as.
+    pub(super) const fn number(self) -> i16 {
+        match self {
+            Self::Unknown => 0,
+            Self::Male => 1,
+            Self::Female => 2,
+        }
+    }
+}
+
 /// A person who follows an account, or once did.
 #[Object]
 impl Follower {
@@ -57,11 +77,7 @@ impl Follower {
 
     /// Gender. WeChat has not given any since the end of 2021.
     async fn gender(&self) -> Gender {
-        match self.0.gender {
-            1 => Gender::Male,
-            2 => Gender::Female,
-            _ => Gender::Unknown,
-        }
+        Gender::of(self.0.gender)
     }
 
     /// Country. WeChat has not given any since the end of 2021.

@@ -7,7 +7,7 @@ use entity::human_reply::{Model, State};
 use super::connection::{Arguments, Connection};
 use super::follower::Follower;
 use super::loaders::{FollowerByOpenid, HumanReplyCount, HumanReplyWindow, answer, find};
-use super::reply::{ReplyInput, ReplyMaterial, ReplyType, material};
+use super::reply::{Material, ReplyInput, ReplyType, material};
 use super::scalars::DateTime;
 use super::{domain, scope};
 use crate::domain::human_replies::{self, Content, List};
@@ -62,7 +62,7 @@ impl HumanReply {
 
     /// The stored material, as it is now; null for a text that was written for this follower alone, and for a material
     /// that was deleted.
-    async fn material(&self, ctx: &Context<'_>) -> Result<Option<ReplyMaterial>> {
+    async fn material(&self, ctx: &Context<'_>) -> Result<Option<Material>> {
         match &self.0.material_id {
             Some(id) => material(ctx, &self.0.account_id, &Target { kind: self.0.kind, id: id.clone() }).await,
             None => Ok(None),

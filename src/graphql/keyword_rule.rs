@@ -7,7 +7,7 @@ use entity::keyword_rule::{self, Purpose};
 
 use super::connection::{Count, page_cost};
 use super::loaders::{KeywordRuleById, KeywordRuleCount, KeywordsOfRule, find};
-use super::reply::{ReplyInput, ReplyMaterial, ReplyType, material};
+use super::reply::{Material, ReplyInput, ReplyType, material};
 use super::scalars::DateTime;
 use super::{domain, scope};
 use crate::domain::keyword_rules::{self as rules, DryRun, NewKeyword, NewRule, Reason};
@@ -68,7 +68,7 @@ impl KeywordRule {
 
     /// The material that is the reply; null if it was deleted, and then the rule `__default` answers instead.
     #[graphql(complexity = "1 + child_complexity")]
-    async fn reply(&self, ctx: &Context<'_>) -> Result<Option<ReplyMaterial>> {
+    async fn reply(&self, ctx: &Context<'_>) -> Result<Option<Material>> {
         let target = Target { kind: self.0.reply_kind, id: self.0.reply_id.clone() };
         material(ctx, &self.0.account_id, &target).await
     }
@@ -173,7 +173,7 @@ impl KeywordMatch {
 
     /// What the rule would answer; null if none would.
     #[graphql(complexity = "1 + child_complexity")]
-    async fn reply(&self, ctx: &Context<'_>) -> Result<Option<ReplyMaterial>> {
+    async fn reply(&self, ctx: &Context<'_>) -> Result<Option<Material>> {
         let Some(outcome) = &self.outcome else { return Ok(None) };
         material(ctx, &self.account_id, &outcome.reply).await
     }

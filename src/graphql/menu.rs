@@ -7,7 +7,7 @@ use entity::menu_button;
 
 use super::connection::page_cost;
 use super::loaders::{MenuOfAccount, MenuState, find};
-use super::reply::{ReplyMaterial, ReplyType, material};
+use super::reply::{Material, ReplyType, material};
 use super::scalars::DateTime;
 use super::{domain, scope};
 use crate::domain::menu::{self, Action, Changes, NewButton, Node};
@@ -118,7 +118,7 @@ impl MenuButton {
     }
 
     /// The material that answers; null also when it was deleted.
-    async fn reply(&self, ctx: &Context<'_>) -> Result<Option<ReplyMaterial>> {
+    async fn reply(&self, ctx: &Context<'_>) -> Result<Option<Material>> {
         match menu::reply(&self.row) {
             Some(target) => material(ctx, &self.row.account_id, &target).await,
             None => Ok(None),

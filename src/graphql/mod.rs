@@ -28,6 +28,7 @@ pub mod job;
 pub mod keyword_rule;
 pub mod limits;
 pub mod loaders;
+pub mod mass_send;
 pub mod media;
 pub mod menu;
 pub mod message;
@@ -63,12 +64,13 @@ pub struct Mutation(
     keyword_rule::KeywordRuleMutation,
     menu::MenuMutation,
     human_reply::HumanReplyMutation,
+    mass_send::changes::MassSendMutation,
     job::JobMutation,
 );
 
 /// Everything that can be followed as it happens.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(job::JobSubscription);
+pub struct Subscription(job::JobSubscription, mass_send::MassSendSubscription);
 
 /// The schema of this service.
 pub type OdaesanSchema = Schema<Query, Mutation, Subscription>;

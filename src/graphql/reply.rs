@@ -45,9 +45,9 @@ impl From<ReplyInput> for Target {
     }
 }
 
-/// A material that can be a reply.
+/// A material.
 #[derive(Union)]
-pub enum ReplyMaterial {
+pub enum Material {
     /// A text.
     Text(Text),
     /// An image.
@@ -61,17 +61,17 @@ pub enum ReplyMaterial {
 }
 
 /// The material of a reply; `None` when it was deleted.
-pub(super) async fn material(ctx: &Context<'_>, account_id: &str, target: &Target) -> Result<Option<ReplyMaterial>> {
+pub(super) async fn material(ctx: &Context<'_>, account_id: &str, target: &Target) -> Result<Option<Material>> {
     let key = (account_id.to_owned(), target.id.clone());
     Ok(match target.kind {
-        ReplyKind::Text => find(ctx, TextById(key)).await?.map(|text| ReplyMaterial::Text(Text(text))),
-        ReplyKind::News => find(ctx, NewsById(key)).await?.map(|news| ReplyMaterial::News(News(news))),
+        ReplyKind::Text => find(ctx, TextById(key)).await?.map(|text| Material::Text(Text(text))),
+        ReplyKind::News => find(ctx, NewsById(key)).await?.map(|news| Material::News(News(news))),
         kind => {
             let media = find(ctx, MediaById(key)).await?;
             media.filter(|media| replies::media_kind(kind) == Some(media.kind)).map(|media| match kind {
-                ReplyKind::Image => ReplyMaterial::Image(Image(media)),
-                ReplyKind::Video => ReplyMaterial::Video(Video(media)),
-                _ => ReplyMaterial::Voice(Voice(media)),
+                ReplyKind::Image => Material::Image(Image(media)),
+                ReplyKind::Video => Material::Video(Video(media)),
+                _ => Material::Voice(Voice(media)),
             })
         }
     })

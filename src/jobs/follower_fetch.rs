@@ -4,7 +4,7 @@
 //! details. A page is read and written before the next one is asked for, so memory does not grow with the account. An
 //! attempt that resumes asks again for the page it stopped in, and only for the details that were not written yet.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta};
 use entity::{Timestamp, job};
@@ -40,7 +40,7 @@ pub(super) async fn run(context: Context, job: job::Model, claim: Claim) -> Resu
     let tags = context.wechat.tags(&credentials).await?;
     let known = Known {
         mirrors: fetch::mirror_tags(&context, &account.id, &tags).await?,
-        blacklist: blacklist(&context.wechat, &credentials).await?,
+        blacklist: context.wechat.whole_blacklist(&credentials).await?,
     };
     let mut skipped = job.skipped;
     loop {
@@ -97,19 +97,6 @@ fn resume(job: &job::Model) -> Result<(Checkpoint, Timestamp)> {
 
 fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
-}
-
-async fn blacklist(client: &Client, credentials: &Credentials) -> Result<HashSet<String>> {
-    let mut openids = HashSet::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = client.blacklist(credentials, after.as_deref()).await?;
-        openids.extend(page.openids);
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(openids),
-        }
-    }
 }
 
 /// What came of asking for one batch.

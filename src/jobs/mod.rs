@@ -17,13 +17,14 @@ use tracing::Instrument as _;
 
 use crate::domain::Context;
 use crate::error::{Error, Result, chain};
-use crate::queue::{self, Claim, Ending, Hold, LEASE, MAX_FAILURES};
+use crate::queue::{self, Claim, Claimed, Ending, Hold, LEASE, MAX_FAILURES};
 use crate::wechat;
 
 mod deferred_reply;
 mod draft_withdrawal;
 mod follower_details;
 mod follower_fetch;
+mod mass_send;
 mod media_upload;
 mod menu_fetch;
 mod message_media;
@@ -39,6 +40,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// So many refusals for a used-up quota count as failed attempts.
 const QUOTA_FAILURES: i32 = 4;
 
+/// Pause after further ones: a question uses up quota, too.
+const QUOTA_PAUSE: Duration = Duration::from_mins(30);
+
 /// A kind of work.
 struct Kind {
     /// Name in the database. Stored, so never renamed.
@@ -52,7 +56,7 @@ struct Kind {
 }
 
 /// Every kind of work.
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 11] = [
     Kind {
         name: crate::domain::followers::fetch::JOB,
         at_once: 2,
@@ -101,6 +105,24 @@ const KINDS: [Kind; 8] = [
         run: |context, job, _| Box::pin(message_media::run(context, job)),
         failed: |context, job, reason, gave_up| Box::pin(message_media::failed(context, job, reason, gave_up)),
     },
+    Kind {
+        name: crate::domain::mass_sends::PREPARE_JOB,
+        at_once: 2,
+        run: |context, job, claim| Box::pin(mass_send::prepare(context, job, claim)),
+        failed: |context, job, reason, gave_up| Box::pin(mass_send::preparing_failed(context, job, reason, gave_up)),
+    },
+    Kind {
+        name: crate::domain::mass_sends::SUBMIT_JOB,
+        at_once: 4,
+        run: |context, job, claim| Box::pin(mass_send::submit(context, job, claim)),
+        failed: |context, job, reason, gave_up| Box::pin(mass_send::submitting_failed(context, job, reason, gave_up)),
+    },
+    Kind {
+        name: crate::domain::mass_sends::REPORT_JOB,
+        at_once: 1,
+        run: |context, job, _| Box::pin(mass_send::report(context, job)),
+        failed: |_, _, _, _| Box::pin(async { Ok(()) }),
+    },
 ];
 
 /// Runs jobs, and every `upkeep` what is to be done without a job, until `stop`; then hands the running jobs back and
@@ -121,13 +143,17 @@ async fn run_lane(kind: &'static Kind, context: Context, stop: CancellationToken
     let mut failures = 0;
     while !stop.is_cancelled() {
         let enqueued = context.work.notified();
-        let pause = match queue::claim(&context.database, &[kind.name]).await {
-            Ok(Some(job)) => {
+        let pause = match queue::claim(&context.database, &[kind.name], POLL).await {
+            Ok(Claimed::Job(job)) => {
                 failures = 0;
-                run_claimed(kind, &context, job, &stop).await;
+                run_claimed(kind, &context, *job, &stop).await;
                 continue;
             }
-            Ok(None) => {
+            Ok(Claimed::DueIn(time)) => {
+                failures = 0;
+                time.min(POLL)
+            }
+            Ok(Claimed::Nothing) => {
                 failures = 0;
                 POLL
             }
@@ -229,7 +255,7 @@ fn ending(result: Result<()>, failures: i32) -> Ending {
             // A quota comes back by itself, at midnight in China at the latest: pause longer and longer, never give up,
             // and leave room for other failures.
             wechat::Class::Quota if failures < QUOTA_FAILURES => Ending::Again { reason, pause, counted: true },
-            wechat::Class::Quota => Ending::Again { reason, pause: LONGEST_PAUSE, counted: false },
+            wechat::Class::Quota => Ending::Again { reason, pause: QUOTA_PAUSE, counted: false },
             wechat::Class::Retry | wechat::Class::Token if !last_try => {
                 let pause = refusal.retry_after().map_or(pause, |least| pause.max(least));
                 Ending::Again { reason, pause, counted: true }
@@ -251,6 +277,7 @@ fn ending(result: Result<()>, failures: i32) -> Ending {
         | Error::Internal(_)
         | Error::Conflict(_)
         | Error::Invalid { .. }
+        | Error::NoRecipients
         | Error::AlreadyFetched { .. }
         | Error::Unauthenticated(_)
         | Error::Forbidden(_)

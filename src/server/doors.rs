@@ -36,7 +36,7 @@ macro_rules! documents {
 }
 
 /// The route documents. A new one is a line here and nothing else.
-const DOCUMENTS: [Source; 11] = documents![
+const DOCUMENTS: [Source; 12] = documents![
     "routes/codes.graphql",
     "routes/accounts.graphql",
     "routes/followers.graphql",
@@ -48,6 +48,7 @@ const DOCUMENTS: [Source; 11] = documents![
     "routes/keywords.graphql",
     "routes/menu.graphql",
     "routes/messages.graphql",
+    "routes/mass_sends.graphql",
 ];
 
 /// The route that comes in two forms: the documented one, and the one that the replaced service really had.

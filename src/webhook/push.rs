@@ -118,6 +118,11 @@ impl Push {
     }
 }
 
+/// The [`Push::dedup_key`] of the push that reports the result of the mass send with this number.
+pub fn mass_send_key(msg_id: i64) -> String {
+    format!("{}-{msg_id}", event::MASS_SEND_FINISHED)
+}
+
 /// All names and texts of an element, in order and with what shows where elements end.
 fn pieces(element: &Element) -> Vec<String> {
     let mut all = vec![element.name.clone(), element.text.clone(), element.children.len().to_string()];

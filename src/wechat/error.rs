@@ -201,6 +201,12 @@ impl Error {
         self.refusal().is_some_and(|(errcode, _)| errcode == 48001)
     }
 
+    /// Whether a mass send waits for the account's administrator, who has 30 minutes to confirm it (89504, 89505). Source:
+    /// WeChat reference, section 8.6.
+    pub fn is_awaiting_approval(&self) -> bool {
+        self.refusal().is_some_and(|(errcode, _)| matches!(errcode, 89504 | 89505))
+    }
+
     /// The value of the metric label `outcome`: WeChat's code, `http_<status>`, `unreadable`, `too_large`, `connect`,
     /// `timeout`, `interrupted`, `out_of_bounds`.
     pub fn outcome(&self) -> String {

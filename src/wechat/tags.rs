@@ -7,6 +7,8 @@
 //!
 //! [`Class::Operator`]: super::Class::Operator
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -208,6 +210,23 @@ impl Client {
         let total = list.total();
         let (openids, next) = list.into_page(next_openid);
         Ok(FollowerPage { total, openids, next })
+    }
+
+    /// Everybody on the blacklist, page by page.
+    ///
+    /// # Errors
+    /// As [`Client::blacklist`].
+    pub async fn whole_blacklist(&self, credentials: &Credentials) -> Result<HashSet<String>> {
+        let mut openids = HashSet::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.blacklist(credentials, after.as_deref()).await?;
+            openids.extend(page.openids);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(openids),
+            }
+        }
     }
 
     /// Puts 1 to 20 followers on the blacklist.

@@ -7,9 +7,9 @@ use sea_orm::DatabaseTransaction;
 use super::{Stored, deferred, recorder};
 use crate::domain::followers::events;
 use crate::domain::messages::downloads;
-use crate::domain::{Context, checks};
+use crate::domain::{Context, checks, mass_sends};
 use crate::error::Result;
-use crate::webhook::push::{Event, Kind, Push};
+use crate::webhook::push::{Event, Kind, MassSendResult, Push};
 
 /// One change.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(super) enum Effect {
     Erased(String),
     /// What is known of somebody is out of date.
     Changed(String),
+    /// WeChat reports on a mass send.
+    MassSendFinished(Box<MassSendResult>),
     /// Its files are to be downloaded, before WeChat drops them.
     Files,
     /// Its reply goes out by itself, unless this process is faster.
@@ -38,6 +40,7 @@ pub(super) fn of(account: &account::Model, push: &Push, row: &message::Model) ->
             effects.push(Effect::Erased(whose.openid.clone()));
         }
         Kind::Event(Event::UserInfoModified(whose)) => effects.push(Effect::Changed(whose.openid.clone())),
+        Kind::Event(Event::MassSendFinished(result)) => effects.push(Effect::MassSendFinished(result.clone())),
         Kind::Event(_) | Kind::Message(_) => {}
     }
     if downloads::has_files(row.kind) && account.app_secret.is_some() {
@@ -89,6 +92,7 @@ async fn apply(
             events::ask_details(txn, &account.id, openid).await
         }
         Effect::Changed(_) => Ok(()),
+        Effect::MassSendFinished(result) => mass_sends::record_event(txn, &account.id, result).await,
         Effect::Files => downloads::enqueue(txn, message).await.map(|_| ()),
         Effect::Reply => deferred::enqueue(txn, message).await,
     }

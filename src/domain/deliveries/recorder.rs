@@ -119,7 +119,7 @@ async fn insert(txn: &DatabaseTransaction, rows: Vec<message::Model>) -> Result<
     let mut rest = sorted.as_slice();
     while !rest.is_empty() {
         // Few lengths, so that few statements have to be prepared.
-        let (some, others) = rest.split_at(1 << rest.len().ilog2());
+        let (some, others) = rest.split_at(1 << fitting(rest).ilog2());
         rest = others;
         let some = some.iter().map(|row| (*row).clone().into_active_model().reset_all());
         message::Entity::insert_many(some).on_conflict(keep.clone()).exec_without_returning(txn).await?;
@@ -127,6 +127,22 @@ async fn insert(txn: &DatabaseTransaction, rows: Vec<message::Model>) -> Result<
     let stored = read_back(txn, rows).await?;
     count(txn, &stored).await?;
     Ok(stored)
+}
+
+/// How many of these rows, at least one, one statement takes.
+fn fitting(rows: &[&message::Model]) -> usize {
+    // Ids, instants and what the protocol adds to 25 values.
+    const FIXED: usize = 400;
+    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let size = |row: &message::Model| {
+        FIXED + row.payload.len() + length(&row.content) + length(&row.folded) + length(&row.reply)
+    };
+    let mut total = 0;
+    let fit = rows.iter().take_while(|row| {
+        total += size(row);
+        total <= database::STATEMENT_BYTES
+    });
+    fit.count().max(1)
 }
 
 /// What is in the database now: of the deliveries of one push it names the first.

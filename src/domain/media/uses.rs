@@ -5,13 +5,14 @@ use entity::media::{self, Kind};
 use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
-use crate::domain::replies;
+use crate::domain::{mass_sends, replies};
 use crate::error::Result;
 
 /// Errors: `Conflict`, saying where the material is used.
 pub(super) async fn refuse_used(connection: &impl ConnectionTrait, media: &media::Model) -> Result<()> {
     let mut uses = in_articles(connection, media).await?;
     uses.extend(replies::uses(connection, &media.account_id, &media.id).await?);
+    uses.extend(mass_sends::uses(connection, &media.account_id, &media.id).await?);
     replies::refuse_used(super::noun(media.kind), uses)
 }
 

@@ -73,21 +73,7 @@ pub async fn make_draft(
     {
         return Ok(Some(draft));
     }
-    let mut articles = Vec::new();
-    for article in full(&context.database, &news).await? {
-        let needs = Needs::find(context, &context.database, &article).await?;
-        articles.push((article, needs));
-    }
-    let media_id = match add(context, credentials, &articles).await {
-        Err(Error::Wechat(error)) if error.is_unknown_media() => {
-            // Somebody deleted a cover in WeChat's console. Which one, WeChat does not say.
-            for (_, needs) in &articles {
-                copies::forget(&context.database, account_id, Form::Permanent, &needs.cover.id).await?;
-            }
-            add(context, credentials, &articles).await?
-        }
-        added => added?,
-    };
+    let media_id = add_anew(context, credentials, &news).await?;
     let txn = copies::begin_recording(context, account_id, credentials).await?;
     let received = Received { media_id: Some(media_id), ..Received::default() };
     let draft = copies::record(&txn, account_id, Form::Draft, &payload.revision, received).await?;
@@ -97,6 +83,55 @@ pub async fn make_draft(
     }
     context.commit_work(txn).await?;
     Ok(Some(draft))
+}
+
+/// Checks that WeChat would take a news as it is now.
+///
+/// Errors: `NotFound`; `Invalid`, naming article and field.
+pub(in crate::domain) async fn require_sendable(
+    context: &Context,
+    connection: &impl ConnectionTrait,
+    account_id: &str,
+    id: &str,
+) -> Result<()> {
+    let news = find(connection, account_id, id).await?;
+    for article in full(connection, &news).await? {
+        Needs::find(context, connection, &article).await?;
+    }
+    Ok(())
+}
+
+/// Makes a draft to be used up: beside the one that [`make_draft`] keeps, and known to nobody but the caller. Returns its
+/// media id.
+///
+/// Errors: as [`make_draft`], and `NotFound`.
+pub(in crate::domain) async fn draft_to_send(
+    context: &Context,
+    credentials: &Credentials,
+    account_id: &str,
+    id: &str,
+) -> Result<String> {
+    let news = find(&context.database, account_id, id).await?;
+    add_anew(context, credentials, &news).await
+}
+
+/// Makes a draft of a news as it is now, whether or not there is one. Returns its media id.
+async fn add_anew(context: &Context, credentials: &Credentials, news: &news::Model) -> Result<String> {
+    let mut articles = Vec::new();
+    for article in full(&context.database, news).await? {
+        let needs = Needs::find(context, &context.database, &article).await?;
+        articles.push((article, needs));
+    }
+    match add(context, credentials, &articles).await {
+        Err(Error::Wechat(error)) if error.is_unknown_media() => {
+            // Somebody deleted a cover in WeChat's console. Which one, WeChat does not say.
+            for (_, needs) in &articles {
+                copies::forget(&context.database, &news.account_id, Form::Permanent, &needs.cover.id).await?;
+            }
+            add(context, credentials, &articles).await
+        }
+        added => added,
+    }
 }
 
 /// The news, if it still has the revision that the draft is to be a copy of.

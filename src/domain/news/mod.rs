@@ -9,7 +9,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, Select,
 };
 
-use super::{Context, Key, Scope, any_of, checks, copies, media, possible, replies};
+use super::{Context, Key, Scope, any_of, checks, copies, mass_sends, media, possible, replies};
 use crate::error::{Error, Result};
 use crate::{audit, clock};
 
@@ -23,6 +23,7 @@ mod published;
 
 pub use articles::{Head, NewArticle, contents, find_many as find_articles, heads_of};
 pub use draft::{DRAFT_JOB, DraftPayload, make_draft, request_draft};
+pub(in crate::domain) use draft::{draft_to_send, require_sendable};
 pub use limits::{Warning, warnings};
 pub use lists::{counts, pages, place, slices};
 pub use published::{Published, published, url};
@@ -81,7 +82,9 @@ pub async fn delete(context: &Context, scope: &Scope, id: &str, force: bool) -> 
     let txn = context.begin(scope.id()).await?;
     let news = find(&txn, scope.id(), id).await?;
     if !force {
-        replies::refuse_used("news", replies::uses(&txn, scope.id(), id).await?)?;
+        let mut uses = replies::uses(&txn, scope.id(), id).await?;
+        uses.extend(mass_sends::uses(&txn, scope.id(), id).await?);
+        replies::refuse_used("news", uses)?;
     }
     copies::withdraw(&txn, scope.id(), &news.revision).await?;
     let mut news = news.into_active_model();

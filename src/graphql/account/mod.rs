@@ -23,11 +23,13 @@ use crate::error::Error;
 
 pub mod changes;
 mod keyword_rules;
+mod mass_sends;
 mod materials;
 mod menu;
 mod messages;
 
 use keyword_rules::KeywordRules;
+use mass_sends::MassSends;
 use materials::Materials;
 use menu::OfMenu;
 use messages::Messages;
@@ -228,6 +230,11 @@ impl Account {
     #[graphql(flatten)]
     async fn of_menu(&self) -> OfMenu<'_> {
         OfMenu(&self.0)
+    }
+
+    #[graphql(flatten)]
+    async fn sends(&self) -> MassSends<'_> {
+        MassSends(&self.0)
     }
 
     #[graphql(flatten)]

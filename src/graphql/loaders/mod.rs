@@ -19,6 +19,7 @@ use crate::domain::{Context, Key, groups, jobs, texts};
 use crate::error::Error;
 
 mod keyword_rules;
+mod mass_sends;
 mod materials;
 mod menu;
 mod messages;
@@ -27,6 +28,7 @@ pub use keyword_rules::{
     DryRunOfText, KeywordRuleById, KeywordRuleCount, KeywordRulePageByNumber, KeywordRuleWindow, KeywordsOfRule,
     SpecialRule,
 };
+pub use mass_sends::{ChunksOfMassSend, MassSendById, MassSendCount, MassSendPageByNumber, MassSendWindow};
 pub use materials::{
     ArticleById, ArticleContent, ArticlesOfNews, CopiesOfSource, FileById, MediaById, MediaCount, MediaPageByNumber,
     MediaWindow, NewsById, NewsCount, NewsPageByNumber, NewsWindow,

@@ -5,7 +5,7 @@ use entity::message::{self, ReplyState};
 
 use crate::domain::messages;
 use crate::domain::replies::Target;
-use crate::graphql::reply::{ReplyMaterial, ReplyType, material};
+use crate::graphql::reply::{Material, ReplyType, material};
 use crate::graphql::scalars::DateTime;
 
 /// Where an automatic reply stands.
@@ -102,7 +102,7 @@ impl AutomaticReply {
     }
 
     /// The material that answers, as it is now; null when it was deleted.
-    async fn material(&self, ctx: &Context<'_>) -> Result<Option<ReplyMaterial>> {
+    async fn material(&self, ctx: &Context<'_>) -> Result<Option<Material>> {
         match (self.message.reply_kind, &self.message.reply_id) {
             (Some(kind), Some(id)) => material(ctx, &self.message.account_id, &Target { kind, id: id.clone() }).await,
             _ => Ok(None),

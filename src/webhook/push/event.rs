@@ -5,6 +5,9 @@ use entity::Timestamp;
 use super::result::{MassSendResult, PublishResult, TemplateSendResult};
 use super::{Element, instant, optional};
 
+/// The name of the event that reports on a mass send, in lower case.
+pub(super) const MASS_SEND_FINISHED: &str = "masssendjobfinish";
+
 /// An event. Names are compared without regard to case, because WeChat's own vary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -270,7 +273,7 @@ impl Event {
 
     fn read_result(normal_name: &str, fields: &Element) -> Option<Self> {
         match normal_name {
-            "masssendjobfinish" => MassSendResult::read(fields).map(Box::new).map(Self::MassSendFinished),
+            MASS_SEND_FINISHED => MassSendResult::read(fields).map(Box::new).map(Self::MassSendFinished),
             "templatesendjobfinish" => TemplateSendResult::read(fields).map(Self::TemplateSendFinished),
             // Sources differ in the name.
             "publishjobfinish" | "freepublishjobfinish" => PublishResult::read(fields).map(Self::PublishFinished),
@@ -281,7 +284,7 @@ impl Event {
     /// Of a result: what kind of job it was, and the job's id.
     pub(super) fn job(&self) -> Option<(&'static str, u64)> {
         match self {
-            Self::MassSendFinished(result) => Some(("masssendjobfinish", result.message_id)),
+            Self::MassSendFinished(result) => Some((MASS_SEND_FINISHED, result.message_id)),
             Self::TemplateSendFinished(result) => Some(("templatesendjobfinish", result.message_id)),
             Self::PublishFinished(result) => Some(("publishjobfinish", result.publish_id)),
             _ => None,

@@ -131,7 +131,7 @@ async fn a_dry_run_shows_the_reply(app: TestApp) {
     }
     let query = "query ($id: ID!, $text: String!) { account(id: $id) { keywordMatch(text: $text) {
         rule { replyType replyId reply { ...Material } } reply { ...Material } } } }
-        fragment Material on ReplyMaterial { __typename ... on Text { id } ... on Image { id } ... on Voice { id }
+        fragment Material on Material { __typename ... on Text { id } ... on Image { id } ... on Voice { id }
           ... on Video { id } ... on News { id } }";
     for (kind, reply) in &replies {
         let data = app.data(query, json!({ "id": account, "text": format!("a {kind}!") })).await;

@@ -1,0 +1,67 @@
+//! Finding out what became of a chunk where WeChat does not say so by itself.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use entity::account;
+use entity::mass_send_chunk::{self, State};
+
+use super::outcome::{self, Ending, FAILURE, settle};
+use super::{ReportPayload, find_chunk, prepare};
+use crate::clock;
+use crate::domain::{Context, credentials};
+use crate::error::Result;
+use crate::wechat::MassStatus;
+
+/// How long WeChat is asked about a send that it reports to be under way.
+const ASKED: TimeDelta = TimeDelta::days(3);
+
+/// Longest time between two questions.
+const LONGEST_PAUSE: Duration = Duration::from_hours(6);
+
+/// Asks what became of a chunk, unless that is known by now; and asks for the next look, unless this one tells.
+///
+/// Errors: `Wechat`.
+pub async fn ask(context: &Context, account: &account::Model, payload: &ReportPayload) -> Result<()> {
+    let chunk = find_chunk(&context.database, &account.id, &payload.chunk_id).await?;
+    match (chunk.state, chunk.msg_id) {
+        (State::AwaitingApproval, _) => {
+            // Submitting it again under the same name tells how it stands.
+            let txn = context.begin(&account.id).await?;
+            prepare::enqueue_submission(&txn, &chunk, None).await?;
+            context.commit_work(txn).await
+        }
+        (State::Sent, Some(msg_id)) => {
+            let credentials = credentials::open(context, account)?;
+            let status = context.wechat.mass_status(&credentials, msg_id).await?;
+            record(context, &chunk, status, payload.asked).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn record(context: &Context, chunk: &mass_send_chunk::Model, status: MassStatus, asked: u32) -> Result<()> {
+    let txn = context.begin(&chunk.account_id).await?;
+    // The event, which tells more, may have come while WeChat was asked.
+    if find_chunk(&txn, &chunk.account_id, &chunk.id).await?.state != State::Sent {
+        return Ok(());
+    }
+    let now = clock::now();
+    match status {
+        MassStatus::Sending => {
+            if chunk.sent_at.is_some_and(|at| *at + ASKED > *now) {
+                let pause = context.mass_status_after.saturating_mul(2_u32.saturating_pow(asked + 1));
+                let due_at = clock::after(now, pause.min(LONGEST_PAUSE));
+                outcome::enqueue_report(&txn, chunk, asked.saturating_add(1), due_at).await?;
+            }
+        }
+        MassStatus::Sent | MassStatus::Deleted => outcome::end(&txn, chunk, Ending::sent()).await?,
+        MassStatus::Failed => {
+            let reason = "WeChat could not send it";
+            let ending = Ending { status: Some(FAILURE.to_owned()), ..Ending::failed(None, reason) };
+            outcome::end(&txn, chunk, ending).await?;
+        }
+    }
+    settle(&txn, &chunk.account_id, &chunk.mass_send_id).await?;
+    context.commit_work(txn).await
+}
