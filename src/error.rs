@@ -149,6 +149,15 @@ pub enum Error {
         #[source]
         source: wechat::Error,
     },
+    /// Work that cannot be done now and that no repetition hurts: to be tried again after a pause, as often as it takes. Jobs
+    /// only; no client sees it.
+    #[error("{reason}")]
+    NotYet {
+        /// Why.
+        reason: String,
+        /// How long to wait.
+        pause: std::time::Duration,
+    },
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sea_orm::DbErr),
@@ -179,7 +188,7 @@ impl Error {
             Self::Unauthenticated(_) => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
             Self::NotFound { .. } => Code::NotFound,
-            Self::Conflict(_) => Code::Conflict,
+            Self::Conflict(_) | Self::NotYet { .. } => Code::Conflict,
             Self::Wechat(error) => match error.class() {
                 wechat::Class::Quota => Code::RateLimited,
                 _ => Code::Upstream,

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;
 
-/// One mass send. To whom it goes was settled when it was accepted; the parts in which WeChat takes it are its chunks.
+/// One mass send. The parts in which WeChat takes it are its chunks.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mass_send")]
 pub struct Model {
@@ -14,6 +14,8 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
+    /// The app that WeChat knows the account by; followers and media are those of one app only.
+    pub app_id: String,
     /// What is sent.
     pub kind: Kind,
     /// The material that is sent.

@@ -11,7 +11,7 @@ pub struct Model {
     /// The account that sends.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: String,
-    /// UUIDv7. Without its hyphens it is the `clientmsgid`, by which WeChat tells a repetition from a second send.
+    /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
     /// The mass send that it is a part of.
@@ -20,6 +20,9 @@ pub struct Model {
     pub position: i32,
     /// How many followers it goes to.
     pub recipients: i64,
+    /// The `clientmsgid`, by which WeChat tells a repetition from a second send: 32 hexadecimal digits. A new one only after
+    /// what was sent under the old one reached nobody.
+    pub client_msg_id: String,
     /// Where it stands.
     pub state: State,
     /// WeChat's id of what it shows; null for texts, and before it is prepared.
@@ -44,12 +47,14 @@ pub struct Model {
     pub sent_count: Option<i64>,
     /// To how many it could not be sent.
     pub error_count: Option<i64>,
-    /// When WeChat was first asked to send it.
+    /// When WeChat was first asked to send it under this `clientmsgid`; null again once WeChat said that it did not.
     pub submitted_at: Option<Timestamp>,
     /// When WeChat took it.
     pub sent_at: Option<Timestamp>,
     /// When it ended, in whatever way.
     pub finished_at: Option<Timestamp>,
+    /// When its articles were deleted at WeChat.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// Where a chunk stands.

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{
-    count, flag, id, instant, integer, long_text, optional_instant, optional_string, optional_text, string, table, text,
+    count, flag, id, instant, integer, optional_instant, optional_string, optional_text, string, table, text,
 };
 
 #[derive(DeriveMigrationName)]
@@ -17,6 +17,7 @@ impl MigrationTrait for Migration {
                 table(manager, MassSend::Table)
                     .col(id(MassSend::AccountId))
                     .col(id(MassSend::Id))
+                    .col(string(MassSend::AppId, 100))
                     .col(string(MassSend::Kind, 20))
                     .col(id(MassSend::MaterialId))
                     .col(id(MassSend::GroupId))
@@ -75,6 +76,7 @@ impl MigrationTrait for Migration {
                     .col(id(MassSendChunk::MassSendId))
                     .col(integer(MassSendChunk::Position))
                     .col(count(MassSendChunk::Recipients))
+                    .col(string(MassSendChunk::ClientMsgId, 32))
                     .col(string(MassSendChunk::State, 20))
                     .col(optional_string(MassSendChunk::MediaId, 255))
                     .col(flag(MassSendChunk::MaybeSent))
@@ -90,6 +92,7 @@ impl MigrationTrait for Migration {
                     .col(optional_instant(MassSendChunk::SubmittedAt))
                     .col(optional_instant(MassSendChunk::SentAt))
                     .col(optional_instant(MassSendChunk::FinishedAt))
+                    .col(optional_instant(MassSendChunk::DeletedAt))
                     .primary_key(Index::create().col(MassSendChunk::AccountId).col(MassSendChunk::Id))
                     .foreign_key(
                         ForeignKey::create()
@@ -130,8 +133,14 @@ impl MigrationTrait for Migration {
                 table(manager, MassSendAudience::Table)
                     .col(id(MassSendAudience::AccountId))
                     .col(id(MassSendAudience::ChunkId))
-                    .col(long_text(manager, MassSendAudience::Openids))
-                    .primary_key(Index::create().col(MassSendAudience::AccountId).col(MassSendAudience::ChunkId))
+                    .col(integer(MassSendAudience::Slice))
+                    .col(text(MassSendAudience::Openids))
+                    .primary_key(
+                        Index::create()
+                            .col(MassSendAudience::AccountId)
+                            .col(MassSendAudience::ChunkId)
+                            .col(MassSendAudience::Slice),
+                    )
                     .foreign_key(
                         ForeignKey::create()
                             .name("mass_send_audience_chunk")
@@ -170,6 +179,7 @@ enum MassSend {
     Table,
     AccountId,
     Id,
+    AppId,
     Kind,
     MaterialId,
     GroupId,
@@ -196,6 +206,7 @@ enum MassSendChunk {
     MassSendId,
     Position,
     Recipients,
+    ClientMsgId,
     State,
     MediaId,
     MaybeSent,
@@ -211,6 +222,7 @@ enum MassSendChunk {
     SubmittedAt,
     SentAt,
     FinishedAt,
+    DeletedAt,
 }
 
 #[derive(DeriveIden)]
@@ -218,5 +230,6 @@ enum MassSendAudience {
     Table,
     AccountId,
     ChunkId,
+    Slice,
     Openids,
 }

@@ -101,6 +101,10 @@ async fn show_cancelled(context: &Context, job: &job::Model) -> Result<()> {
             let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
             mass_sends::submitting_failed(context, &job.account_id, &payload, REASON, true).await
         }
+        mass_sends::REPORT_JOB => {
+            let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
+            mass_sends::asking_failed(context, &job.account_id, &payload, REASON, true).await
+        }
         downloads::JOB => {
             let payload: downloads::Payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
             downloads::give_up(context, &job.account_id, &payload.message_id, REASON).await
@@ -111,8 +115,14 @@ async fn show_cancelled(context: &Context, job: &job::Model) -> Result<()> {
 
 /// Puts a job that failed, was cancelled or waits out a pause back to work at once.
 ///
-/// Errors: `Conflict` for a job that runs or succeeded, or while another one works on the same thing.
+/// Errors: `Conflict` for a job that runs or succeeded, while another one works on the same thing, and for one of a mass send
+/// that has ended.
 pub async fn retry(context: &Context, scope: &Scope, job: &job::Model) -> Result<job::Model> {
+    if mass_sends::owns(&job.name) && matches!(job.state, job::State::Failed | job::State::Cancelled) {
+        let reason =
+            "what became of its mass send decides whether it can be tried again; ask for retryMassSend instead";
+        return Err(Error::Conflict(reason.into()));
+    }
     let txn = context.begin(scope.id()).await?;
     queue::retry(&txn, job).await?;
     audit::record(&txn, &scope.actor, "job.retry", Some(scope.id()), Some(&job.id)).await?;

@@ -98,10 +98,12 @@ pub enum MassSendChunkState {
     Cancelled,
 }
 
-/// One message to many followers. Who gets it was settled when it was accepted.
+/// One message to many followers. Who gets it was settled when it was accepted; of a 公众号 it is who then is in the tag, or
+/// follows.
 pub struct MassSend(pub(super) Model);
 
-/// One message to many followers. Who gets it was settled when it was accepted.
+/// One message to many followers. Who gets it was settled when it was accepted; of a 公众号 it is who then is in the tag, or
+/// follows.
 #[Object]
 impl MassSend {
     /// Id of the mass send.
@@ -254,9 +256,14 @@ pub struct MassSendChunk(mass_send_chunk::Model);
 /// What one call to WeChat sends.
 #[Object]
 impl MassSendChunk {
-    /// Id of the part. Without its hyphens it is the `clientmsgid` under which WeChat sends it once.
+    /// Id of the part.
     async fn id(&self) -> ID {
         ID(self.0.id.clone())
+    }
+
+    /// The `clientmsgid` under which WeChat sends it once.
+    async fn client_msg_id(&self) -> &str {
+        &self.0.client_msg_id
     }
 
     /// How many followers it goes to.
@@ -309,7 +316,7 @@ impl MassSendChunk {
         self.0.error_count
     }
 
-    /// When WeChat was first asked to send it; null before.
+    /// When WeChat was first asked to send it, and might have; null before.
     async fn submitted_at(&self) -> Option<DateTime> {
         self.0.submitted_at.map(Into::into)
     }
@@ -322,6 +329,11 @@ impl MassSendChunk {
     /// When it ended, in whatever way; null before.
     async fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(Into::into)
+    }
+
+    /// When its articles were deleted at WeChat; null where they were not.
+    async fn deleted_at(&self) -> Option<DateTime> {
+        self.0.deleted_at.map(Into::into)
     }
 }
 

@@ -33,6 +33,12 @@ pub(super) async fn submitting_failed(context: Context, job: job::Model, reason:
     mass_sends::submitting_failed(&context, &job.account_id, &payload, &reason, gave_up).await
 }
 
+/// Shows at the chunk why WeChat does not tell how it ended.
+pub(super) async fn reporting_failed(context: Context, job: job::Model, reason: String, gave_up: bool) -> Result<()> {
+    let payload: ReportPayload = super::payload(&job)?;
+    mass_sends::asking_failed(&context, &job.account_id, &payload, &reason, gave_up).await
+}
+
 /// Asks what became of a chunk.
 pub(super) async fn report(context: Context, job: job::Model) -> Result<()> {
     let payload: ReportPayload = super::payload(&job)?;

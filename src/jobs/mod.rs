@@ -40,9 +40,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// So many refusals for a used-up quota count as failed attempts.
 const QUOTA_FAILURES: i32 = 4;
 
-/// Pause after further ones: a question uses up quota, too.
-const QUOTA_PAUSE: Duration = Duration::from_mins(30);
-
 /// A kind of work.
 struct Kind {
     /// Name in the database. Stored, so never renamed.
@@ -121,7 +118,7 @@ const KINDS: [Kind; 11] = [
         name: crate::domain::mass_sends::REPORT_JOB,
         at_once: 1,
         run: |context, job, _| Box::pin(mass_send::report(context, job)),
-        failed: |_, _, _, _| Box::pin(async { Ok(()) }),
+        failed: |context, job, reason, gave_up| Box::pin(mass_send::reporting_failed(context, job, reason, gave_up)),
     },
 ];
 
@@ -251,11 +248,12 @@ fn ending(result: Result<()>, failures: i32) -> Ending {
     let last_try = failures + 1 >= MAX_FAILURES;
     let pause = queue::back_off(failures + 1, LONGEST_PAUSE);
     match &error {
+        Error::NotYet { pause, .. } => Ending::Again { reason, pause: *pause, counted: false },
         Error::Wechat(refusal) => match refusal.class() {
             // A quota comes back by itself, at midnight in China at the latest: pause longer and longer, never give up,
             // and leave room for other failures.
             wechat::Class::Quota if failures < QUOTA_FAILURES => Ending::Again { reason, pause, counted: true },
-            wechat::Class::Quota => Ending::Again { reason, pause: QUOTA_PAUSE, counted: false },
+            wechat::Class::Quota => Ending::Again { reason, pause: LONGEST_PAUSE, counted: false },
             wechat::Class::Retry | wechat::Class::Token if !last_try => {
                 let pause = refusal.retry_after().map_or(pause, |least| pause.max(least));
                 Ending::Again { reason, pause, counted: true }

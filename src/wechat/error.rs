@@ -168,6 +168,8 @@ impl Error {
     /// be reconciled, not repeated.
     pub fn may_have_been_processed(&self) -> bool {
         match self {
+            // Without a token nothing was asked for.
+            _ if self.api() == token::API => false,
             Self::Refused { errcode, .. } => errcode::leaves_outcome_open(*errcode),
             Self::Status { .. }
             | Self::Unreadable { .. }

@@ -5,6 +5,7 @@ use entity::{Timestamp, account};
 use sea_orm::DatabaseTransaction;
 
 use super::{Stored, deferred, recorder};
+use crate::database;
 use crate::domain::followers::events;
 use crate::domain::messages::downloads;
 use crate::domain::{Context, checks, mass_sends};
@@ -28,6 +29,13 @@ pub(super) enum Effect {
     Files,
     /// Its reply goes out by itself, unless this process is faster.
     Reply,
+}
+
+impl Effect {
+    /// Whether it changes nothing but what belongs to the push.
+    const fn is_of_the_push_alone(&self) -> bool {
+        matches!(self, Self::Files | Self::Reply)
+    }
 }
 
 /// What a push changes.
@@ -59,7 +67,12 @@ pub(super) async fn record(
     row: message::Model,
     effects: &[Effect],
 ) -> Result<Stored> {
-    let txn = context.begin(&account.id).await?;
+    // Whoever stores the push first has its jobs for himself; what others may change at the same time needs the lock.
+    let txn = if effects.iter().all(Effect::is_of_the_push_alone) {
+        database::begin(&context.database).await?
+    } else {
+        context.begin(&account.id).await?
+    };
     let stored = recorder::insert_one(&txn, row).await?;
     if let Stored::New(message) = &stored {
         for effect in effects {

@@ -3,10 +3,10 @@
 use chrono::TimeDelta;
 use entity::mass_send::{self, Kind, State, Way};
 use entity::mass_send_chunk::{self, State as ChunkState};
-use entity::{Timestamp, mass_send_audience};
+use entity::{Timestamp, account, mass_send_audience};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait as _};
 
-use super::audience::{Plan, Recipients, plan};
+use super::audience::{Openids, Plan, Recipients, plan};
 use super::{MassSendPayload, PREPARE_JOB, job_key, reply_kind, require_material};
 use crate::domain::replies::Target;
 use crate::domain::{Context, Scope, credentials};
@@ -17,6 +17,9 @@ use crate::{audit, clock};
 /// How long before its time what a scheduled send shows is taken to WeChat: later, and a slow upload would delay it;
 /// earlier, and an edit in the meantime would not be seen.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
+
+/// Openids of one slice, of some 29 bytes each: one statement that goes out at once, see [`crate::database::STATEMENT_BYTES`].
+const SLICE: usize = 400;
 
 /// Furthest that a send can be scheduled.
 const FURTHEST: TimeDelta = TimeDelta::days(366);
@@ -36,21 +39,27 @@ pub struct NewMassSend {
     pub ignore_reprint: bool,
 }
 
-/// Takes a mass send on. Its recipients are those who follow now; its material is as it will be when it goes out.
+/// Takes a mass send on. Its recipients are those who follow now; its material is shown as it is when it is prepared.
 ///
 /// Errors: `NoRecipients`; `Invalid` for a material that does not exist or that WeChat would refuse, for followers whom this
 /// kind of account cannot send to, for a time in the past or beyond a year, and while the account has no credentials.
 pub async fn accept(context: &Context, scope: &Scope, new: NewMassSend) -> Result<mass_send::Model> {
-    credentials::open(context, &scope.account)?;
+    let credentials = credentials::open(context, &scope.account)?;
     let now = clock::now();
     let scheduled_at = new.scheduled_at.map(|at| checked_time(at, now)).transpose()?;
-    let txn = context.begin(scope.id()).await?;
     let material = Target { kind: reply_kind(new.kind), id: new.material_id.trim().to_owned() };
+    // Before the account is locked: whatever its followers do must not wait for a long list.
+    let (openids, recipients) = match scope.account.kind {
+        account::Kind::Service => Openids::read(context, scope.id(), &new.to).await?,
+        account::Kind::Subscription => (Openids::default(), new.to.count(&context.database, scope.id()).await?),
+    };
+    let plan = plan(&context.database, &scope.account, &new.to, recipients).await?;
+    let txn = context.begin(scope.id()).await?;
     require_material(context, &txn, scope.id(), &material, "materialId").await?;
-    let plan = plan(&txn, &scope.account, &new.to).await?;
     let mass_send = mass_send::ActiveModel {
         account_id: Set(scope.id().to_owned()),
         id: Set(clock::new_id()),
+        app_id: Set(credentials.app_id.clone()),
         kind: Set(new.kind),
         material_id: Set(material.id),
         group_id: Set(new.to.group_id.trim().to_owned()),
@@ -69,7 +78,7 @@ pub async fn accept(context: &Context, scope: &Scope, new: NewMassSend) -> Resul
         created_at: Set(now),
     };
     let mass_send = mass_send::Entity::insert(mass_send).exec_with_returning(&txn).await?;
-    write_chunks(&txn, &mass_send, plan, &new.to).await?;
+    write_chunks(&txn, &mass_send, plan, &openids).await?;
     let job = NewJob {
         name: PREPARE_JOB,
         account_id: scope.id(),
@@ -93,15 +102,14 @@ fn checked_time(at: Timestamp, now: Timestamp) -> Result<Timestamp> {
     Ok(at)
 }
 
-/// Writes the chunks; where WeChat is given openids, also these, page by page: memory does not grow with their number.
+/// Writes the chunks; where WeChat is given openids, also these.
 async fn write_chunks(
     txn: &DatabaseTransaction,
     mass_send: &mass_send::Model,
     plan: Plan,
-    to: &Recipients,
+    openids: &Openids,
 ) -> Result<()> {
-    let by_openids = matches!(plan.way, Way::Openids | Way::Preview);
-    let mut after: Option<String> = None;
+    let mut openids = openids.iter();
     for (position, size) in (0..).zip(plan.chunk_sizes()) {
         let chunk_id = clock::new_id();
         let chunk = mass_send_chunk::ActiveModel {
@@ -110,24 +118,30 @@ async fn write_chunks(
             mass_send_id: Set(mass_send.id.clone()),
             position: Set(position),
             recipients: Set(i64::try_from(size)?),
+            client_msg_id: Set(new_client_msg_id()),
             state: Set(ChunkState::Pending),
             maybe_sent: Set(false),
             ..Default::default()
         };
         mass_send_chunk::Entity::insert(chunk).exec_without_returning(txn).await?;
-        if by_openids {
-            let openids = to.openids(txn, &mass_send.account_id, after.as_deref(), size).await?;
-            if u64::try_from(openids.len())? != size {
-                return Err(Error::Internal("the followers changed while they were counted".into()));
+        if matches!(plan.way, Way::Openids | Way::Preview) {
+            let of_chunk: Vec<&str> = openids.by_ref().take(usize::try_from(size)?).collect();
+            for (slice, openids) in (0..).zip(of_chunk.chunks(SLICE)) {
+                let audience = mass_send_audience::ActiveModel {
+                    account_id: Set(mass_send.account_id.clone()),
+                    chunk_id: Set(chunk_id.clone()),
+                    slice: Set(slice),
+                    openids: Set(openids.join("\n")),
+                };
+                mass_send_audience::Entity::insert(audience).exec_without_returning(txn).await?;
             }
-            after = openids.last().cloned();
-            let audience = mass_send_audience::ActiveModel {
-                account_id: Set(mass_send.account_id.clone()),
-                chunk_id: Set(chunk_id),
-                openids: Set(openids.join("\n")),
-            };
-            mass_send_audience::Entity::insert(audience).exec_without_returning(txn).await?;
         }
     }
     Ok(())
+}
+
+/// A new `clientmsgid`: a UUID without its hyphens, 32 bytes, which is the longest that WeChat takes. Source: WeChat reference,
+/// section 8.1.
+pub(super) fn new_client_msg_id() -> String {
+    clock::new_id().replace('-', "")
 }

@@ -5,15 +5,17 @@ use std::collections::HashSet;
 use entity::account::{self, Kind};
 use entity::mass_send::Way;
 use entity::{follower, group_member};
+use futures_util::TryStreamExt as _;
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _, Select,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Select, StreamTrait,
 };
 
+use crate::database;
 use crate::domain::followers::Selection;
 use crate::domain::{Context, checks, credentials, groups};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::wechat::{Credentials, DailyQuota, MassAudience};
 
 /// The followers that a mass send is for. Those who left and those who are blocked never get one.
@@ -90,39 +92,65 @@ impl Recipients {
     }
 
     /// How many there are. The followers of an unknown group are none.
-    async fn count(&self, connection: &impl ConnectionTrait, account_id: &str) -> Result<u64> {
+    pub(super) async fn count(&self, connection: &impl ConnectionTrait, account_id: &str) -> Result<u64> {
         if !checks::is_possible_id(self.group_id.trim()) {
             return Ok(0);
         }
         Ok(self.select(account_id)?.count(connection).await?)
     }
 
-    /// The next `limit` openids after one, in the order of the key.
-    pub(super) async fn openids(
+    /// Shows each openid to `seen`, in no order, without holding them all.
+    async fn each(
         &self,
-        connection: &impl ConnectionTrait,
+        connection: &(impl ConnectionTrait + StreamTrait),
         account_id: &str,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Result<Vec<String>> {
-        Ok(self
-            .select(account_id)?
-            .select_only()
-            .column(follower::Column::Openid)
-            .apply_if(after, |query, after| query.filter(follower::Column::Openid.gt(after)))
-            .order_by_asc(follower::Column::Openid)
-            .limit(limit)
-            .into_tuple()
-            .all(connection)
-            .await?)
+        mut seen: impl FnMut(&str),
+    ) -> Result<()> {
+        let openids = self.select(account_id)?.select_only().column(follower::Column::Openid).into_tuple::<String>();
+        let mut openids = openids.stream(connection).await?;
+        while let Some(openid) = openids.try_next().await? {
+            seen(&openid);
+        }
+        Ok(())
     }
 }
 
-/// How a mass send to these followers can go out. Source: WeChat reference, sections 1.2 and 8.
+/// The openids of a mass send, one a line: a list of a million takes 30 MB.
+#[derive(Debug, Default)]
+pub(super) struct Openids {
+    lines: String,
+}
+
+impl Openids {
+    /// Those who are meant, at one moment.
+    pub(super) async fn read(context: &Context, account_id: &str, to: &Recipients) -> Result<(Self, u64)> {
+        let txn = database::snapshot(&context.database).await?;
+        let (mut lines, mut count) = (String::new(), 0);
+        to.each(&txn, account_id, |openid| {
+            lines.push_str(openid);
+            lines.push('\n');
+            count += 1;
+        })
+        .await?;
+        txn.commit().await?;
+        Ok((Self { lines }, count))
+    }
+
+    /// One after the other.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.lines.lines()
+    }
+}
+
+/// How a mass send to these followers, so many, can go out. Source: WeChat reference, sections 1.2 and 8.
 ///
 /// Errors: `NoRecipients`; `Invalid`, naming what cannot be sent, why, and what would help.
-pub(super) async fn plan(connection: &impl ConnectionTrait, account: &account::Model, to: &Recipients) -> Result<Plan> {
-    let recipients = to.count(connection, &account.id).await?;
+pub(super) async fn plan(
+    connection: &impl ConnectionTrait,
+    account: &account::Model,
+    to: &Recipients,
+    recipients: u64,
+) -> Result<Plan> {
     if recipients == 0 {
         return Err(Error::NoRecipients);
     }
@@ -172,18 +200,18 @@ async fn whole_audience(
 ///
 /// Errors: `Invalid` for an empty group id.
 pub async fn estimate(context: &Context, account: &account::Model, to: &Recipients) -> Result<Estimate> {
-    let recipients = i64::try_from(to.count(&context.database, &account.id).await?)?;
-    let plan = match plan(&context.database, account, to).await {
-        Err(error) if error.code() == crate::error::Code::BadUserInput => Err(error.public_message()),
-        plan => Ok(plan?),
-    };
-    Ok(match plan {
+    let count = to.count(&context.database, &account.id).await?;
+    let recipients = i64::try_from(count)?;
+    match plan(&context.database, account, to, count).await {
         Ok(plan) => {
             let chunks = i64::try_from(plan.chunk_sizes().count()).unwrap_or(i64::MAX);
-            Estimate { recipients, way: Some(plan.way), chunks, problem: None }
+            Ok(Estimate { recipients, way: Some(plan.way), chunks, problem: None })
         }
-        Err(problem) => Estimate { recipients, way: None, chunks: 0, problem: Some(problem) },
-    })
+        Err(error) if error.code() == Code::BadUserInput => {
+            Ok(Estimate { recipients, way: None, chunks: 0, problem: Some(error.public_message()) })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// How many mass sends WeChat lets the account ask for today. Each chunk takes one.
@@ -232,22 +260,13 @@ pub(super) async fn require_same_at_wechat(
                 }
             }
             let mut missing = 0;
-            let mut after: Option<String> = None;
-            loop {
-                let page = to.openids(&context.database, &account.id, after.as_deref(), PAGE).await?;
-                missing += page.iter().filter(|openid| !there.remove(*openid)).count();
-                match page.last() {
-                    Some(last) => after = Some(last.clone()),
-                    None => break,
-                }
-            }
+            let txn = database::snapshot(&context.database).await?;
+            to.each(&txn, &account.id, |openid| missing += usize::from(!there.remove(openid))).await?;
+            txn.commit().await?;
             differ(missing, there.len(), "WeChat's tag")
         }
     }
 }
-
-/// Followers compared at a time.
-const PAGE: u64 = 10_000;
 
 /// `missing`: who is meant and would not be reached; `reached`: who would be and is not meant.
 fn differ(missing: usize, reached: usize, audience: &str) -> Result<()> {

@@ -1,13 +1,18 @@
 //! Stepping in: stopping a mass send, trying what failed once more, deciding what is unclear, taking articles back.
 
+use entity::Timestamp;
 use entity::mass_send::{self, Kind, State};
 use entity::mass_send_chunk::{self, Column, State as ChunkState};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 
+use super::accept::new_client_msg_id;
 use super::outcome::{self, Ending, SUCCESS, settle};
 use super::submit::REMEMBERED;
-use super::{MassSendPayload, PREPARE_JOB, chunks, find, find_chunk, is_repeatable, job_key, prepare, supersede_jobs};
+use super::{
+    MassSendPayload, PREPARE_JOB, chunks, find, find_chunk, is_repeatable, job_key, prepare, require_same_app,
+    supersede_submissions,
+};
 use crate::domain::{Context, Scope, checks, credentials};
 use crate::error::{Error, Result};
 use crate::queue::{self, NewJob};
@@ -33,7 +38,8 @@ pub async fn cancel(context: &Context, scope: &Scope, id: &str) -> Result<mass_s
     if pending.is_empty() {
         return Err(Error::Conflict("all of it was handed to WeChat, or has ended; nothing is left to stop".into()));
     }
-    supersede_jobs(&txn, &mass_send.id, &pending).await?;
+    queue::supersede(&txn, &job_key(PREPARE_JOB, &mass_send.id)).await?;
+    supersede_submissions(&txn, &pending).await?;
     turn(&txn, scope.id(), &pending, ChunkState::Cancelled).await?;
     settle(&txn, scope.id(), &mass_send.id).await?;
     audit::record(&txn, &scope.actor, "massSend.cancel", Some(scope.id()), Some(&mass_send.id)).await?;
@@ -41,44 +47,94 @@ pub async fn cancel(context: &Context, scope: &Scope, id: &str) -> Result<mass_s
     find(&context.database, scope.id(), id).await
 }
 
-/// Tries again what WeChat refused before it took it, and asks WeChat once more about what is unclear, while it still
-/// remembers. Nothing that was sent is sent again.
+/// Tries again what reached nobody, and asks WeChat once more about what is unclear, while it still remembers. Nobody gets it
+/// twice.
 ///
 /// Errors: `NotFound`; `Conflict` when there is nothing to try.
 pub async fn retry(context: &Context, scope: &Scope, id: &str) -> Result<mass_send::Model> {
     let txn = context.begin(scope.id()).await?;
     let mass_send = find(&txn, scope.id(), id).await?;
-    let now = clock::now();
     let all = chunks(&txn, &mass_send).await?;
-    let failed = ids_of(&all, |chunk| chunk.state == ChunkState::Failed && chunk.msg_id.is_none());
-    let is_remembered = |chunk: &mass_send_chunk::Model| chunk.submitted_at.is_none_or(|at| *at + REMEMBERED > *now);
-    let unclear = all.iter().filter(|chunk| chunk.state == ChunkState::Unclear && chunk.msg_id.is_none());
-    let unclear: Vec<_> = unclear.filter(|chunk| is_repeatable(mass_send.way) && is_remembered(chunk)).collect();
-    if failed.is_empty() && unclear.is_empty() {
-        let reason = "nothing of it can be tried again: only what WeChat refused before it took it, and what is unclear for \
-                      less than a day";
+    let failed = ids_of(&all, reached_nobody);
+    let unclear: Vec<_> = all.iter().filter(|chunk| chunk.state == ChunkState::Unclear).collect();
+    let can_be_asked: Vec<_> = unclear.into_iter().filter(|chunk| can_be_asked_for(&mass_send, chunk)).collect();
+    if failed.is_empty() && can_be_asked.is_empty() {
+        let reason =
+            "nothing of it can be tried again: only what reached nobody, and what is unclear for less than a day";
         return Err(Error::Conflict(reason.into()));
     }
-    for chunk in unclear {
-        prepare::enqueue_submission(&txn, chunk, None).await?;
+    for chunk in can_be_asked {
+        ask_again(&txn, chunk).await?;
     }
     if !failed.is_empty() {
+        for chunk in all.iter().filter(|chunk| failed.contains(&chunk.id) && chunk.msg_id.is_some()) {
+            begin_anew(&txn, chunk).await?;
+        }
         turn(&txn, scope.id(), &failed, ChunkState::Pending).await?;
         let unique_key = Some(job_key(PREPARE_JOB, &mass_send.id));
         let job = NewJob { name: PREPARE_JOB, account_id: scope.id(), unique_key, due_at: None };
         queue::enqueue(&txn, job, &MassSendPayload { mass_send_id: mass_send.id.clone() }).await?;
+        mass_send::Entity::update_many()
+            .col_expr(mass_send::Column::State, Expr::value(State::Queued))
+            .col_expr(mass_send::Column::FinishedAt, Expr::value(None::<Timestamp>))
+            .col_expr(mass_send::Column::LastError, Expr::value(None::<String>))
+            .filter(mass_send::Column::AccountId.eq(scope.id()))
+            .filter(mass_send::Column::Id.eq(&mass_send.id))
+            .exec(&txn)
+            .await?;
+    } else {
+        settle(&txn, scope.id(), &mass_send.id).await?;
     }
-    mass_send::Entity::update_many()
-        .col_expr(mass_send::Column::State, Expr::value(State::Queued))
-        .col_expr(mass_send::Column::FinishedAt, Expr::value(None::<entity::Timestamp>))
-        .col_expr(mass_send::Column::LastError, Expr::value(None::<String>))
-        .filter(mass_send::Column::AccountId.eq(scope.id()))
-        .filter(mass_send::Column::Id.eq(&mass_send.id))
-        .exec(&txn)
-        .await?;
     audit::record(&txn, &scope.actor, "massSend.retry", Some(scope.id()), Some(&mass_send.id)).await?;
     context.commit_work(txn).await?;
     find(&context.database, scope.id(), id).await
+}
+
+/// Whether a chunk certainly reached nobody: WeChat did not take it, or took it and then refused it, or sent it to no one.
+fn reached_nobody(chunk: &mass_send_chunk::Model) -> bool {
+    let was_refused = chunk.status.as_deref().is_some_and(|status| status.trim_start().starts_with("err("));
+    let reached = chunk.sent_count.unwrap_or(0) > 0;
+    chunk.state == ChunkState::Failed
+        && (chunk.msg_id.is_none() || (!reached && (was_refused || chunk.sent_count.is_some())))
+}
+
+/// Whether WeChat can be asked about an unclear chunk without sending it twice.
+fn can_be_asked_for(mass_send: &mass_send::Model, chunk: &mass_send_chunk::Model) -> bool {
+    let is_remembered = chunk.submitted_at.is_none_or(|at| *at + REMEMBERED > *clock::now());
+    chunk.msg_id.is_some() || (is_repeatable(mass_send.way) && is_remembered)
+}
+
+/// Has somebody find out about an unclear chunk: by its number, or under its name.
+async fn ask_again(txn: &DatabaseTransaction, chunk: &mass_send_chunk::Model) -> Result<()> {
+    let state = if chunk.msg_id.is_some() { ChunkState::Sent } else { ChunkState::Submitting };
+    outcome::update(chunk)
+        .col_expr(Column::State, Expr::value(state))
+        .col_expr(Column::FinishedAt, Expr::value(None::<Timestamp>))
+        .exec(txn)
+        .await?;
+    match chunk.msg_id {
+        Some(_) => outcome::enqueue_report(txn, chunk, 0, clock::now()).await,
+        None => prepare::enqueue_submission(txn, chunk, None).await,
+    }
+}
+
+/// Makes a chunk that WeChat took and did not send one that WeChat has not seen: under a new name, and with a new draft or
+/// upload.
+async fn begin_anew(txn: &DatabaseTransaction, chunk: &mass_send_chunk::Model) -> Result<()> {
+    outcome::update(chunk)
+        .col_expr(Column::ClientMsgId, Expr::value(new_client_msg_id()))
+        .col_expr(Column::MediaId, Expr::value(None::<String>))
+        .col_expr(Column::MsgId, Expr::value(None::<i64>))
+        .col_expr(Column::MsgDataId, Expr::value(None::<i64>))
+        .col_expr(Column::SubmittedAt, Expr::value(None::<Timestamp>))
+        .col_expr(Column::SentAt, Expr::value(None::<Timestamp>))
+        .col_expr(Column::TotalCount, Expr::value(None::<i64>))
+        .col_expr(Column::FilterCount, Expr::value(None::<i64>))
+        .col_expr(Column::SentCount, Expr::value(None::<i64>))
+        .col_expr(Column::ErrorCount, Expr::value(None::<i64>))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Writes down what a person found out about an unclear chunk. What was not sent can then be tried again.
@@ -97,11 +153,13 @@ pub async fn decide(context: &Context, scope: &Scope, chunk_id: &str, decision: 
             (Ending::failed(None, &reason), "massSend.decideNotSent")
         }
     };
+    supersede_submissions(&txn, std::slice::from_ref(&chunk.id)).await?;
     outcome::end(&txn, &chunk, ending).await?;
     if decision == Decision::NotSent {
-        // A new attempt is a first one again.
+        // A new attempt is a first one again; of what WeChat took it would need a new name.
         outcome::update(&chunk)
-            .col_expr(Column::SubmittedAt, Expr::value(None::<entity::Timestamp>))
+            .col_expr(Column::SubmittedAt, Expr::value(None::<Timestamp>))
+            .col_expr(Column::SentCount, Expr::value(chunk.msg_id.map(|_| 0_i64)))
             .exec(&txn)
             .await?;
     }
@@ -112,6 +170,8 @@ pub async fn decide(context: &Context, scope: &Scope, chunk_id: &str, decision: 
 }
 
 /// Deletes the articles of a mass send at WeChat: the bubbles stay in the chats and lead nowhere.
+///
+/// Asked again, it goes on where it stopped.
 ///
 /// Errors: `NotFound`; `Invalid` for what are no articles; `Conflict` before it was sent; `Wechat`.
 pub async fn delete_at_wechat(context: &Context, scope: &Scope, id: &str) -> Result<mass_send::Model> {
@@ -127,19 +187,23 @@ pub async fn delete_at_wechat(context: &Context, scope: &Scope, id: &str) -> Res
     {
         return Err(Error::Conflict("it is still being sent; WeChat deletes what was sent only".into()));
     }
-    let finished: Vec<i64> = chunks.into_iter().filter_map(|chunk| chunk.msg_id).collect();
-    if finished.is_empty() {
+    if chunks.iter().all(|chunk| chunk.msg_id.is_none()) {
         return Err(Error::Conflict("nothing of it was sent".into()));
     }
     let credentials = credentials::open(context, &scope.account)?;
-    for msg_id in finished {
+    require_same_app(&mass_send, &credentials)?;
+    for chunk in chunks.iter().filter(|chunk| chunk.deleted_at.is_none()) {
+        let Some(msg_id) = chunk.msg_id else { continue };
         if let Err(error) = context.wechat.delete_mass_send(&credentials, msg_id).await {
-            // An earlier attempt that got only so far.
+            // An attempt that did not live to write it down, or somebody in the console; or there was never anything.
             match context.wechat.mass_status(&credentials, msg_id).await {
                 Ok(MassStatus::Deleted | MassStatus::Failed) => {}
                 _ => return Err(error.into()),
             }
         }
+        // At once: WeChat takes ten such calls a day, and the rest has to wait for tomorrow.
+        let deleted_at = Expr::value(clock::now());
+        outcome::update(chunk).col_expr(Column::DeletedAt, deleted_at).exec(&context.database).await?;
     }
     let txn = context.begin(scope.id()).await?;
     mass_send::Entity::update_many()

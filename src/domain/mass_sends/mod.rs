@@ -1,7 +1,7 @@
 //! Mass sends (群发): one message to many followers, to nobody twice and to everybody once.
 //!
-//! To whom a mass send goes is settled in the transaction that accepts it: the openids stand in chunks, each of which one
-//! call to WeChat sends. From then on jobs do the work. `prepare` takes what it shows to WeChat, `submit` hands over one
+//! To whom a mass send goes is settled when it is accepted: the openids stand in chunks, each of which one call to WeChat
+//! sends; where WeChat takes no openids but a tag or everybody, it is checked that these are who is meant. From then on jobs do the work. `prepare` takes what it shows to WeChat, `submit` hands over one
 //! chunk, `report` finds out how it ended where WeChat does not say so by itself.
 //!
 //! What keeps a chunk from being sent twice: it is written down as being submitted before WeChat is called, and every call
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::replies::{self, NAMED, Target};
 use super::{Context, Key, any_of, checks, possible};
 use crate::error::{Error, Result};
+use crate::wechat::Credentials;
 
 mod accept;
 mod audience;
@@ -40,7 +41,7 @@ pub use lists::{chunks_of, counts, pages, place, slices};
 pub(super) use outcome::record_event;
 pub use prepare::{prepare, preparing_failed};
 pub use preview::preview;
-pub use report::ask;
+pub use report::{ask, asking_failed};
 pub use submit::{submit, submitting_failed};
 pub use summary::Summary;
 
@@ -52,6 +53,11 @@ pub const SUBMIT_JOB: &str = "mass_send_chunk";
 
 /// The kind of job that asks what became of a chunk.
 pub const REPORT_JOB: &str = "mass_send_report";
+
+/// Whether jobs of this kind work for mass sends, which say themselves what can be tried again.
+pub fn owns(job_name: &str) -> bool {
+    [PREPARE_JOB, SUBMIT_JOB, REPORT_JOB].contains(&job_name)
+}
 
 /// What a preparing job works on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -175,6 +181,16 @@ pub(super) async fn uses(connection: &impl ConnectionTrait, account_id: &str, id
     Ok(sends.into_iter().map(|(id, at)| format!("mass send {id} of {}", shown(at))).collect())
 }
 
+/// Errors: `Invalid` when the account has another app by now, whose followers were never meant, and which knows nothing of what
+/// the old one was asked to send.
+fn require_same_app(mass_send: &mass_send::Model, credentials: &Credentials) -> Result<()> {
+    if mass_send.app_id == credentials.app_id {
+        return Ok(());
+    }
+    let reason = format!("the account was given another app since the send was accepted for {}", mass_send.app_id);
+    Err(Error::invalid("accountId", reason))
+}
+
 /// Whether WeChat would send a chunk that goes this way twice if it was asked twice: a preview has no `clientmsgid`.
 const fn is_repeatable(way: Way) -> bool {
     !matches!(way, Way::Preview)
@@ -185,9 +201,8 @@ fn job_key(name: &str, id: &str) -> String {
     format!("{name}:{id}")
 }
 
-/// Cancels whatever job would go on with these chunks or with their preparation, in a transaction that locked the account.
-async fn supersede_jobs(txn: &DatabaseTransaction, mass_send_id: &str, chunk_ids: &[String]) -> Result<()> {
-    crate::queue::supersede(txn, &job_key(PREPARE_JOB, mass_send_id)).await?;
+/// Cancels the jobs that would submit these chunks, in a transaction that locked the account.
+async fn supersede_submissions(txn: &DatabaseTransaction, chunk_ids: &[String]) -> Result<()> {
     for id in chunk_ids {
         crate::queue::supersede(txn, &job_key(SUBMIT_JOB, id)).await?;
     }

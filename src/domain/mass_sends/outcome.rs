@@ -1,21 +1,20 @@
 //! What became of chunks, and what that comes to for the mass send.
 
-use std::time::Duration;
-
+use chrono::TimeDelta;
 use entity::mass_send::{self, Way};
 use entity::mass_send_chunk::{self, Column, State};
 use entity::{Timestamp, message};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, UpdateMany};
 
-use super::{REPORT_JOB, ReportPayload, chunks, find};
+use super::{REPORT_JOB, ReportPayload, chunks, find, prepare};
 use crate::clock;
 use crate::domain::Context;
 use crate::error::{Error, Result};
 use crate::queue::{self, NewJob};
 use crate::webhook::Element;
 use crate::webhook::push::{Event, Kind, MassSendOutcome, MassSendResult, mass_send_key};
-use crate::wechat::QueuedSend;
+use crate::wechat::{self, QueuedSend};
 
 /// WeChat's words for a mass send that went out.
 pub(super) const SUCCESS: &str = "send success";
@@ -23,9 +22,9 @@ pub(super) const SUCCESS: &str = "send success";
 /// WeChat's words for one that did not.
 pub(super) const FAILURE: &str = "send fail";
 
-/// How often it is asked whether the administrator has confirmed. WeChat wants at least a minute between two calls with one
-/// `clientmsgid`. Source: WeChat reference, section 8.4.
-const APPROVAL_LOOK: Duration = Duration::from_mins(1);
+/// When it is asked whether the administrator has confirmed, in minutes after the first call: seldom, because each question
+/// counts towards the account's calls of the day; he has 30 minutes. Source: WeChat reference, sections 8.5 and 8.6.
+const APPROVAL_LOOKS: [i64; 3] = [5, 15, 31];
 
 /// How a chunk ended.
 #[derive(Clone, Debug)]
@@ -69,6 +68,9 @@ impl Ending {
     fn of(result: &MassSendResult) -> Self {
         let count = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok());
         let (state, error) = match result.outcome {
+            MassSendOutcome::Unknown if result.sent_count == Some(0) => {
+                (State::Failed, Some("WeChat reports that it reached nobody".to_owned()))
+            }
             MassSendOutcome::Sent | MassSendOutcome::Unknown => (State::Finished, None),
             MassSendOutcome::Failed => (State::Failed, Some("WeChat could not send it".to_owned())),
             MassSendOutcome::Refused(code) => (State::Failed, Some(refusal_reason(code).to_owned())),
@@ -170,24 +172,46 @@ pub(super) async fn record_taken(
             Some(result) => end(&txn, chunk, Ending::of(&result)).await?,
             None => enqueue_report(&txn, chunk, 0, clock::after(now, context.mass_status_after)).await?,
         },
-        (_, None) => {}
+        (_, None) => {
+            let reason = "WeChat took it, and does not say under which number; look into its console";
+            end(&txn, chunk, Ending::unclear(reason)).await?;
+        }
     }
     settle(&txn, &mass_send.account_id, &mass_send.id).await?;
     context.commit_work(txn).await
+}
+
+/// Shows why a chunk waits for another attempt. `state`: `Pending` where it was certainly not sent, else `Submitting`.
+pub(super) async fn put_off(
+    txn: &DatabaseTransaction,
+    chunk: &mass_send_chunk::Model,
+    error: &wechat::Error,
+    state: State,
+) -> Result<()> {
+    let maybe_sent = state == State::Submitting;
+    update(chunk)
+        .col_expr(Column::State, Expr::value(state))
+        .col_expr(Column::MaybeSent, Expr::value(maybe_sent))
+        .col_expr(Column::SubmittedAt, Expr::value(chunk.submitted_at.filter(|_| maybe_sent)))
+        .col_expr(Column::Errcode, Expr::value(error.refusal().map(|(errcode, _)| errcode)))
+        .col_expr(Column::Error, Expr::value(error.advice()))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Shows that the account's administrator has to confirm a chunk, and has somebody ask again.
 pub(super) async fn await_approval(
     txn: &DatabaseTransaction,
     chunk: &mass_send_chunk::Model,
-    reason: &str,
+    error: &wechat::Error,
 ) -> Result<()> {
-    update(chunk)
-        .col_expr(Column::State, Expr::value(State::AwaitingApproval))
-        .col_expr(Column::Error, Expr::value(reason))
-        .exec(txn)
-        .await?;
-    enqueue_report(txn, chunk, 0, clock::after(clock::now(), APPROVAL_LOOK)).await
+    put_off(txn, chunk, error, State::Submitting).await?;
+    update(chunk).col_expr(Column::State, Expr::value(State::AwaitingApproval)).exec(txn).await?;
+    let (now, first) = (clock::now(), chunk.submitted_at.unwrap_or_else(clock::now));
+    let looks = APPROVAL_LOOKS.iter().map(|minutes| *first + TimeDelta::minutes(*minutes));
+    let look = looks.into_iter().find(|look| *look > *now).unwrap_or_else(|| *now + TimeDelta::hours(1));
+    enqueue_report(txn, chunk, 0, look.into()).await
 }
 
 /// Asks for a look at what became of a chunk.
@@ -216,9 +240,23 @@ pub(in crate::domain) async fn record_event(
         .order_by_desc(Column::Id)
         .one(txn)
         .await?;
-    let Some(chunk) = chunk else { return Ok(()) };
+    let Some(chunk) = chunk else { return ask_for_numbers(txn, account_id).await };
     end(txn, &chunk, Ending::of(result)).await?;
     settle(txn, account_id, &chunk.mass_send_id).await
+}
+
+/// A report on a number that nobody knows: it may be of a chunk that was confirmed. Asking for it again tells its number.
+async fn ask_for_numbers(txn: &DatabaseTransaction, account_id: &str) -> Result<()> {
+    let waiting = mass_send_chunk::Entity::find()
+        .filter(Column::AccountId.eq(account_id))
+        .filter(Column::State.eq(State::AwaitingApproval))
+        .filter(Column::MsgId.is_null())
+        .all(txn)
+        .await?;
+    for chunk in waiting {
+        prepare::enqueue_submission(txn, &chunk, None).await?;
+    }
+    Ok(())
 }
 
 /// The stored push that reports on a send.

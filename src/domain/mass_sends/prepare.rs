@@ -11,7 +11,10 @@ use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilt
 use super::audience::{Recipients, require_same_at_wechat};
 use super::outcome::settle;
 use super::preview::kept_draft;
-use super::{ChunkPayload, MassSendPayload, SUBMIT_JOB, chunks, find, job_key, reply_kind};
+use super::{
+    ChunkPayload, MassSendPayload, SUBMIT_JOB, chunks, find, job_key, reply_kind, require_same_app,
+    supersede_submissions,
+};
 use crate::clock;
 use crate::domain::copies::{self, Wanted};
 use crate::domain::{Context, credentials, files, media, news, replies};
@@ -34,6 +37,7 @@ pub async fn prepare(
 ) -> Result<()> {
     let Some(mass_send) = begin(context, claim, account, &payload.mass_send_id).await? else { return Ok(()) };
     let credentials = credentials::open(context, account)?;
+    require_same_app(&mass_send, &credentials)?;
     if matches!(mass_send.way, Way::Tag | Way::Everybody) {
         let to = Recipients { group_id: mass_send.group_id.clone(), gender: mass_send.gender };
         require_same_at_wechat(context, &credentials, account, &to, mass_send.tag_id).await?;
@@ -75,6 +79,8 @@ pub async fn preparing_failed(
         .exec(&txn)
         .await?;
     if gave_up {
+        let pending = chunks(&txn, &mass_send).await?.into_iter().filter(|chunk| chunk.state == ChunkState::Pending);
+        supersede_submissions(&txn, &pending.map(|chunk| chunk.id).collect::<Vec<_>>()).await?;
         mass_send_chunk::Entity::update_many()
             .col_expr(mass_send_chunk::Column::State, Expr::value(ChunkState::Failed))
             .col_expr(mass_send_chunk::Column::Error, Expr::value(reason))
@@ -166,23 +172,9 @@ async fn begin(
     let txn = context.begin(&account.id).await?;
     claim.require(&txn).await?;
     let mass_send = find(&txn, &account.id, id).await?;
-    // Somebody asks for another try of what could not be prepared.
-    mass_send_chunk::Entity::update_many()
-        .col_expr(mass_send_chunk::Column::State, Expr::value(ChunkState::Pending))
-        .col_expr(mass_send_chunk::Column::Error, Expr::value(None::<String>))
-        .col_expr(mass_send_chunk::Column::Errcode, Expr::value(None::<i64>))
-        .col_expr(mass_send_chunk::Column::FinishedAt, Expr::value(None::<Timestamp>))
-        .filter(mass_send_chunk::Column::AccountId.eq(&account.id))
-        .filter(mass_send_chunk::Column::MassSendId.eq(&mass_send.id))
-        .filter(mass_send_chunk::Column::State.eq(ChunkState::Failed))
-        .filter(mass_send_chunk::Column::MsgId.is_null())
-        .exec(&txn)
-        .await?;
     let is_pending = chunks(&txn, &mass_send).await?.iter().any(|chunk| chunk.state == ChunkState::Pending);
     if is_pending {
-        for from in [State::Queued, State::Failed, State::PartlyFailed, State::Unclear] {
-            turn(&txn, &mass_send, from, State::Preparing, mass_send.prepared_at).await?;
-        }
+        turn(&txn, &mass_send, State::Queued, State::Preparing, mass_send.prepared_at).await?;
     }
     txn.commit().await?;
     Ok(is_pending.then_some(mass_send))
@@ -205,6 +197,7 @@ async fn turn(
         .col_expr(mass_send::Column::State, Expr::value(to))
         .col_expr(mass_send::Column::PreparedAt, Expr::value(prepared_at))
         .col_expr(mass_send::Column::FinishedAt, Expr::value(None::<Timestamp>))
+        .col_expr(mass_send::Column::LastError, Expr::value(None::<String>))
         .filter(mass_send::Column::AccountId.eq(&mass_send.account_id))
         .filter(mass_send::Column::Id.eq(&mass_send.id))
         .filter(mass_send::Column::State.eq(from))

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use entity::account;
-use entity::mass_send_chunk::{self, State};
+use entity::mass_send_chunk::{self, Column, State};
+use sea_orm::sea_query::Expr;
 
 use super::outcome::{self, Ending, FAILURE, settle};
-use super::{ReportPayload, find_chunk, prepare};
+use super::{ReportPayload, find, find_chunk, prepare, require_same_app};
 use crate::clock;
 use crate::domain::{Context, credentials};
 use crate::error::Result;
@@ -31,8 +32,10 @@ pub async fn ask(context: &Context, account: &account::Model, payload: &ReportPa
             prepare::enqueue_submission(&txn, &chunk, None).await?;
             context.commit_work(txn).await
         }
-        (State::Sent, Some(msg_id)) => {
+        (State::Sent | State::Unclear, Some(msg_id)) => {
             let credentials = credentials::open(context, account)?;
+            let mass_send = find(&context.database, &account.id, &chunk.mass_send_id).await?;
+            require_same_app(&mass_send, &credentials)?;
             let status = context.wechat.mass_status(&credentials, msg_id).await?;
             record(context, &chunk, status, payload.asked).await
         }
@@ -40,20 +43,46 @@ pub async fn ask(context: &Context, account: &account::Model, payload: &ReportPa
     }
 }
 
+/// Shows at a chunk why it is not known how it ended. `gave_up`: nobody asks any more, and a person has to decide.
+pub async fn asking_failed(
+    context: &Context,
+    account_id: &str,
+    payload: &ReportPayload,
+    reason: &str,
+    gave_up: bool,
+) -> Result<()> {
+    let txn = context.begin(account_id).await?;
+    let chunk = find_chunk(&txn, account_id, &payload.chunk_id).await?;
+    if !matches!(chunk.state, State::Sent | State::AwaitingApproval | State::Unclear) {
+        return Ok(());
+    }
+    if gave_up {
+        outcome::end(&txn, &chunk, Ending::unclear(reason)).await?;
+        settle(&txn, account_id, &chunk.mass_send_id).await?;
+    } else {
+        outcome::update(&chunk).col_expr(Column::Error, Expr::value(reason)).exec(&txn).await?;
+    }
+    txn.commit().await?;
+    Ok(())
+}
+
 async fn record(context: &Context, chunk: &mass_send_chunk::Model, status: MassStatus, asked: u32) -> Result<()> {
     let txn = context.begin(&chunk.account_id).await?;
     // The event, which tells more, may have come while WeChat was asked.
-    if find_chunk(&txn, &chunk.account_id, &chunk.id).await?.state != State::Sent {
+    let chunk = &find_chunk(&txn, &chunk.account_id, &chunk.id).await?;
+    if !matches!(chunk.state, State::Sent | State::Unclear) {
         return Ok(());
     }
     let now = clock::now();
     match status {
+        MassStatus::Sending if chunk.sent_at.is_some_and(|at| *at + ASKED > *now) => {
+            let pause = context.mass_status_after.saturating_mul(2_u32.saturating_pow(asked.saturating_add(1)));
+            let due_at = clock::after(now, pause.min(LONGEST_PAUSE));
+            outcome::enqueue_report(&txn, chunk, asked.saturating_add(1), due_at).await?;
+        }
         MassStatus::Sending => {
-            if chunk.sent_at.is_some_and(|at| *at + ASKED > *now) {
-                let pause = context.mass_status_after.saturating_mul(2_u32.saturating_pow(asked + 1));
-                let due_at = clock::after(now, pause.min(LONGEST_PAUSE));
-                outcome::enqueue_report(&txn, chunk, asked.saturating_add(1), due_at).await?;
-            }
+            let reason = format!("WeChat has been sending it for more than {} days", ASKED.num_days());
+            outcome::end(&txn, chunk, Ending::unclear(&reason)).await?;
         }
         MassStatus::Sent | MassStatus::Deleted => outcome::end(&txn, chunk, Ending::sent()).await?,
         MassStatus::Failed => {

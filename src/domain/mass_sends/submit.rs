@@ -1,15 +1,17 @@
 //! Handing one chunk to WeChat, so that it is sent once, whatever happens on the way.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use entity::mass_send::{self, Kind, Way};
 use entity::mass_send_chunk::{self, Column, State};
 use entity::wechat_copy::Form;
-use entity::{account, mass_send_audience};
-use sea_orm::EntityTrait as _;
+use entity::{Timestamp, account, mass_send_audience};
 use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::outcome::{self, Ending, settle};
-use super::{ChunkPayload, find, find_chunk, is_repeatable, prepare, reply_kind, target};
+use super::{ChunkPayload, find, find_chunk, is_repeatable, prepare, reply_kind, require_same_app, target};
 use crate::clock;
 use crate::domain::{Context, copies, credentials, media, replies, texts};
 use crate::error::{Error, Result};
@@ -20,9 +22,13 @@ use crate::wechat::{self, Class, Credentials, MassAudience, MassMessage, QueuedS
 /// WeChat reference, section 8.4.
 pub(super) const REMEMBERED: TimeDelta = TimeDelta::hours(23);
 
+/// Shortest and longest pause before an attempt that is safe to repeat.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+
 /// Hands a chunk to WeChat, or finds out that it was handed over before. Does nothing where the chunk has ended.
 ///
-/// Errors: why WeChat did not take it; whether another attempt is of use is for the error's class to say.
+/// Errors: why WeChat did not take it; `NotYet` where another attempt under the same name is safe and of use.
 pub async fn submit(context: &Context, claim: &Claim, account: &account::Model, payload: &ChunkPayload) -> Result<()> {
     let chunk = find_chunk(&context.database, &account.id, &payload.chunk_id).await?;
     if !is_open(&chunk) {
@@ -30,20 +36,13 @@ pub async fn submit(context: &Context, claim: &Claim, account: &account::Model, 
     }
     let mass_send = find(&context.database, &account.id, &chunk.mass_send_id).await?;
     let submission = Submission { context, mass_send: &mass_send, credentials: credentials::open(context, account)? };
+    require_same_app(&mass_send, &submission.credentials)?;
     let message = submission.message(&chunk).await?;
     let openids = openids(context, &chunk).await?;
     let Some(chunk) = begin(context, claim, &mass_send, &chunk.id).await? else { return Ok(()) };
-    let taken = match submission.call(&chunk, &openids, &message).await {
-        // WeChat dropped what it was to show, and so sent nothing.
-        Err(Error::Wechat(error)) if error.is_unknown_media() && !chunk.maybe_sent => {
-            let message = submission.message_anew(&chunk).await?;
-            submission.call(&chunk, &openids, &message).await
-        }
-        taken => taken,
-    };
-    match taken {
+    match submission.call(&chunk, &openids, &message).await {
         Ok(queued) => outcome::record_taken(context, &mass_send, &chunk, queued).await,
-        Err(Error::Wechat(error)) => refused(context, claim, &mass_send, &chunk, error).await,
+        Err(Error::Wechat(error)) => submission.refused(claim, &chunk, error).await,
         Err(error) => Err(error),
     }
 }
@@ -59,10 +58,10 @@ pub async fn submitting_failed(
     let txn = context.begin(account_id).await?;
     let chunk = find_chunk(&txn, account_id, &payload.chunk_id).await?;
     let ending = match chunk.state {
-        State::Pending if gave_up => Some(Ending::failed(None, reason)),
+        State::Pending if gave_up => Some(Ending::failed(chunk.errcode, reason)),
         // WeChat may have taken it when the last attempt ended.
-        State::Submitting if gave_up => Some(Ending::unclear(reason)),
-        State::Pending | State::Submitting => None,
+        State::Submitting | State::AwaitingApproval if gave_up => Some(Ending::unclear(reason)),
+        State::Pending | State::Submitting | State::AwaitingApproval => None,
         _ => return Ok(()),
     };
     match ending {
@@ -76,13 +75,9 @@ pub async fn submitting_failed(
     Ok(())
 }
 
-/// Whether a chunk can be submitted: it was not taken, or that is not known.
-pub(super) fn is_open(chunk: &mass_send_chunk::Model) -> bool {
-    chunk.msg_id.is_none()
-        && matches!(
-            chunk.state,
-            State::Pending | State::Submitting | State::AwaitingApproval | State::Failed | State::Unclear
-        )
+/// Whether a chunk is to be submitted: it was not taken, or that is not known and is to be found out.
+fn is_open(chunk: &mass_send_chunk::Model) -> bool {
+    chunk.msg_id.is_none() && matches!(chunk.state, State::Pending | State::Submitting | State::AwaitingApproval)
 }
 
 /// Writes down that WeChat is about to be asked. `None`: it is not to be.
@@ -99,8 +94,7 @@ async fn begin(
         return Ok(None);
     }
     // An earlier attempt did not live to see the answer, or there was none that says.
-    let maybe_sent =
-        chunk.maybe_sent || matches!(chunk.state, State::Submitting | State::AwaitingApproval | State::Unclear);
+    let maybe_sent = chunk.maybe_sent || matches!(chunk.state, State::Submitting | State::AwaitingApproval);
     let now = clock::now();
     let is_remembered = chunk.submitted_at.is_none_or(|at| *at + REMEMBERED > *now);
     let begun = if maybe_sent && !(is_repeatable(mass_send.way) && is_remembered) {
@@ -114,7 +108,7 @@ async fn begin(
             .col_expr(Column::State, Expr::value(State::Submitting))
             .col_expr(Column::MaybeSent, Expr::value(maybe_sent))
             .col_expr(Column::SubmittedAt, Expr::value(submitted_at))
-            .col_expr(Column::FinishedAt, Expr::value(None::<entity::Timestamp>))
+            .col_expr(Column::FinishedAt, Expr::value(None::<Timestamp>))
             .exec(&txn)
             .await?;
         Some(mass_send_chunk::Model { state: State::Submitting, maybe_sent, submitted_at, ..chunk })
@@ -131,14 +125,15 @@ enum Refusal {
     AwaitingApproval,
     /// Another attempt may succeed. `maybe_sent`: this one or an earlier one may have.
     Later { maybe_sent: bool },
+    /// It was not sent, because WeChat no longer has what it shows.
+    Stale,
     /// It was not sent and will not be.
     Final,
     /// Nobody can say.
     Unclear,
 }
 
-/// `maybe_sent`: whether an earlier attempt may have sent it.
-fn refusal(way: Way, maybe_sent: bool, error: &wechat::Error) -> Refusal {
+fn refusal(way: Way, chunk: &mass_send_chunk::Model, error: &wechat::Error) -> Refusal {
     if error.is_awaiting_approval() {
         return Refusal::AwaitingApproval;
     }
@@ -146,49 +141,38 @@ fn refusal(way: Way, maybe_sent: bool, error: &wechat::Error) -> Refusal {
         return if is_repeatable(way) { Refusal::Later { maybe_sent: true } } else { Refusal::Unclear };
     }
     match error.class() {
-        Class::Retry | Class::Quota | Class::Token => Refusal::Later { maybe_sent },
+        Class::Retry | Class::Quota | Class::Token => Refusal::Later { maybe_sent: chunk.maybe_sent },
         // What was sent before would be answered with its number; but the first attempt may not have got so far, or WeChat
         // may look at something else first.
-        Class::Permanent | Class::Operator | Class::Recipient if maybe_sent => Refusal::Unclear,
+        Class::Permanent | Class::Operator | Class::Recipient if chunk.maybe_sent => Refusal::Unclear,
+        Class::Permanent if error.is_unknown_media() && chunk.errcode != errcode(error) => Refusal::Stale,
         Class::Permanent | Class::Operator | Class::Recipient => Refusal::Final,
     }
 }
 
-async fn refused(
-    context: &Context,
-    claim: &Claim,
-    mass_send: &mass_send::Model,
-    chunk: &mass_send_chunk::Model,
-    error: wechat::Error,
-) -> Result<()> {
-    let reason = error.advice();
-    let refusal = refusal(mass_send.way, chunk.maybe_sent, &error);
-    let txn = context.begin(&mass_send.account_id).await?;
-    // Somebody else is at it by now, and will hear it, too.
-    claim.require(&txn).await?;
-    match refusal {
-        Refusal::AwaitingApproval => outcome::await_approval(&txn, chunk, &reason).await?,
-        Refusal::Later { maybe_sent } => {
-            let state = if maybe_sent { State::Submitting } else { State::Pending };
-            outcome::update(chunk)
-                .col_expr(Column::State, Expr::value(state))
-                .col_expr(Column::MaybeSent, Expr::value(maybe_sent))
-                .col_expr(Column::Error, Expr::value(reason))
-                .exec(&txn)
-                .await?;
+fn errcode(error: &wechat::Error) -> Option<i64> {
+    error.refusal().map(|(errcode, _)| errcode)
+}
+
+/// How long a chunk waits for its next attempt. `first`: when WeChat was first asked.
+fn pause(error: &wechat::Error, first: Option<Timestamp>) -> Duration {
+    let now = clock::now();
+    match error.class() {
+        // A question uses up quota, too.
+        Class::Quota => until_quotas_reset(now) + LONGEST_PAUSE.mul_f64(rand::random_range(0.0..=1.0)),
+        _ => {
+            let since = first.and_then(|first| (*now - *first).to_std().ok()).unwrap_or_default();
+            since.clamp(SHORTEST_PAUSE, LONGEST_PAUSE).max(error.retry_after().unwrap_or_default())
         }
-        Refusal::Final => {
-            let errcode = error.refusal().map(|(errcode, _)| errcode);
-            outcome::end(&txn, chunk, Ending::failed(errcode, &reason)).await?;
-        }
-        Refusal::Unclear => outcome::end(&txn, chunk, Ending::unclear(&reason)).await?,
     }
-    settle(&txn, &mass_send.account_id, &mass_send.id).await?;
-    context.commit_work(txn).await?;
-    match refusal {
-        Refusal::AwaitingApproval => Ok(()),
-        Refusal::Later { .. } | Refusal::Final | Refusal::Unclear => Err(error.into()),
-    }
+}
+
+/// Quotas come back at midnight in China. Source: WeChat reference, section 21.
+fn until_quotas_reset(now: Timestamp) -> Duration {
+    const DAY: i64 = 86_400;
+    const CHINA: i64 = 8 * 3_600;
+    let left = DAY - (now.timestamp() + CHINA).rem_euclid(DAY);
+    Duration::from_secs(left.unsigned_abs())
 }
 
 struct Submission<'a> {
@@ -216,14 +200,51 @@ impl Submission<'_> {
         Ok(message(self.mass_send.kind, media_id))
     }
 
-    /// The same with a new upload or draft.
-    async fn message_anew(&self, chunk: &mass_send_chunk::Model) -> Result<MassMessage> {
+    /// Writes down that WeChat did not take it, and says what that means for the attempt.
+    async fn refused(&self, claim: &Claim, chunk: &mass_send_chunk::Model, error: wechat::Error) -> Result<()> {
+        let reason = error.advice();
+        let refusal = refusal(self.mass_send.way, chunk, &error);
+        if refusal == Refusal::Stale {
+            self.forget_copy().await?;
+        }
+        let txn = self.context.begin(&chunk.account_id).await?;
+        // Somebody else is at it by now, and will hear it, too.
+        claim.require(&txn).await?;
+        match refusal {
+            Refusal::AwaitingApproval => outcome::await_approval(&txn, chunk, &error).await?,
+            Refusal::Later { maybe_sent: true } => outcome::put_off(&txn, chunk, &error, State::Submitting).await?,
+            Refusal::Later { maybe_sent: false } => outcome::put_off(&txn, chunk, &error, State::Pending).await?,
+            Refusal::Stale => {
+                outcome::put_off(&txn, chunk, &error, State::Pending).await?;
+                let no_media = Expr::value(None::<String>);
+                outcome::update(chunk).col_expr(Column::MediaId, no_media).exec(&txn).await?;
+            }
+            Refusal::Final => outcome::end(&txn, chunk, Ending::failed(errcode(&error), &reason)).await?,
+            Refusal::Unclear => {
+                let ending = Ending { errcode: errcode(&error), ..Ending::unclear(&reason) };
+                outcome::end(&txn, chunk, ending).await?;
+            }
+        }
+        settle(&txn, &chunk.account_id, &chunk.mass_send_id).await?;
+        self.context.commit_work(txn).await?;
+        match refusal {
+            Refusal::AwaitingApproval => Ok(()),
+            Refusal::Stale => Err(Error::NotYet { reason, pause: SHORTEST_PAUSE }),
+            // A token or a connection that cannot be had is no matter of this chunk.
+            Refusal::Later { maybe_sent: false } if error.class() != Class::Quota => Err(error.into()),
+            Refusal::Later { .. } => Err(Error::NotYet { reason, pause: pause(&error, chunk.submitted_at) }),
+            Refusal::Final | Refusal::Unclear => Err(error.into()),
+        }
+    }
+
+    /// Forgets the upload that WeChat dropped.
+    async fn forget_copy(&self) -> Result<()> {
         let account_id = &self.mass_send.account_id;
         if let Some(kind) = replies::media_kind(reply_kind(self.mass_send.kind)) {
             let media = media::find(&self.context.database, account_id, &[kind], &target(self.mass_send).id).await?;
             copies::forget(&self.context.database, account_id, Form::Temporary, &media.file_id).await?;
         }
-        self.message(&mass_send_chunk::Model { media_id: None, ..chunk.clone() }).await
+        Ok(())
     }
 
     /// Asks WeChat.
@@ -246,8 +267,8 @@ impl Submission<'_> {
             }
         };
         let ignore_reprint = self.mass_send.ignore_reprint;
-        let name = client_msg_id(chunk);
-        Ok(client.send_to_many(&self.credentials, audience, message, &name, ignore_reprint).await?)
+        let name = &chunk.client_msg_id;
+        Ok(client.send_to_many(&self.credentials, audience, message, name, ignore_reprint).await?)
     }
 }
 
@@ -261,13 +282,12 @@ pub(super) fn message(kind: Kind, media_id: String) -> MassMessage {
     }
 }
 
-/// The name under which WeChat sends a chunk once: its id without hyphens, 32 bytes, which is the longest that WeChat takes.
-pub(super) fn client_msg_id(chunk: &mass_send_chunk::Model) -> String {
-    chunk.id.replace('-', "")
-}
-
 async fn openids(context: &Context, chunk: &mass_send_chunk::Model) -> Result<Vec<String>> {
-    let key = (chunk.account_id.clone(), chunk.id.clone());
-    let audience = mass_send_audience::Entity::find_by_id(key).one(&context.database).await?;
-    Ok(audience.map(|audience| audience.openids.lines().map(str::to_owned).collect()).unwrap_or_default())
+    let slices = mass_send_audience::Entity::find()
+        .filter(mass_send_audience::Column::AccountId.eq(&chunk.account_id))
+        .filter(mass_send_audience::Column::ChunkId.eq(&chunk.id))
+        .order_by_asc(mass_send_audience::Column::Slice)
+        .all(&context.database)
+        .await?;
+    Ok(slices.iter().flat_map(|slice| slice.openids.lines().map(str::to_owned)).collect())
 }

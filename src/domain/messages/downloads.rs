@@ -31,8 +31,8 @@ pub const fn has_files(kind: Kind) -> bool {
     matches!(kind, Kind::Image | Kind::Voice | Kind::Video | Kind::ShortVideo)
 }
 
-/// Asks for the files of a message in the transaction that stores it, which has locked the account; for one that has
-/// none, nothing. Whoever commits must wake the workers. Returns whether there is a job now.
+/// Asks for the files of a message in the transaction that stores it, or in one that has locked the account; for one that
+/// has none, nothing. Whoever commits must wake the workers. Returns whether there is a job now.
 pub async fn enqueue(txn: &DatabaseTransaction, message: &message::Model) -> Result<bool> {
     if !has_files(message.kind) {
         return Ok(false);

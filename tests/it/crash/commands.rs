@@ -77,6 +77,7 @@ async fn migrations_go_up_and_down(app: TestApp) {
     let states = |status: &str| {
         status.lines().map(|line| line.split_whitespace().next().unwrap().to_owned()).collect::<Vec<_>>()
     };
+    app.database.renew().await;
     let before = run(&app, &["migrate", "status"]).await;
     let steps = states(&before).len();
     assert!(steps >= 6 && states(&before).iter().all(|state| state == "Pending"), "{before}");

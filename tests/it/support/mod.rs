@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod messages;
 pub(crate) mod process;
+mod sweeper;
 pub(crate) mod uploads;
 pub(crate) mod webhook;
 pub(crate) mod wechat;

@@ -22,6 +22,7 @@ fn context(directory: &TempDir) -> Context {
         upload_limits: media::Limits { image: 1, voice: 1, video: 1 },
         public_url: OURS.into(),
         time_zone: chrono_tz::Asia::Shanghai,
+        mass_status_after: std::time::Duration::from_secs(600),
         work: std::sync::Arc::default(),
         rules: crate::domain::keyword_rules::CompiledRules::default(),
         recorder: crate::domain::deliveries::Recorder::new(DatabaseConnection::default()),
