@@ -27,6 +27,11 @@ impl ScalarType for DateTime {
         Ok(Self(instant.with_timezone(&Utc).into()))
     }
 
+    /// Already when the request is checked: only then is the argument or field at fault named.
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use entity::mass_send::Kind;
 use reqwest::Method;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::json;
 
+use crate::support::mass_sends::FIRST_MSG_ID;
 use crate::support::messages::Sent;
 use crate::support::uploads::File;
 use crate::support::{Backend, TestApp};
@@ -252,6 +254,41 @@ async fn no_list_of_messages_scans_its_table() {
                 }
             }
             app.data(query, json!({ "id": account, "openid": openid })).await;
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn no_list_of_mass_sends_scans_its_table() {
+    let Some(app) = TestApp::start(Backend::Postgres).await else { return };
+    let account = app.bind(2).await;
+    let openid = app.openids(&account, "-1", 1).await.remove(0);
+    let text = app.post(&format!("/{account}/text"), json!({ "content": "a" })).await["data"].take();
+    let image = app.upload(&format!("/{account}/image"), File::image("a.jpg")).await["data"]["id"].take();
+    app.wait_for_all_jobs(&account).await;
+    let shown =
+        [vec![(Kind::Text, text.as_str().unwrap()); 4_000], vec![(Kind::Image, image.as_str().unwrap())]].concat();
+    let ids = app.store_mass_sends(&account, &shown, 2).await;
+    let planned = Planned::prepare(app).await;
+    let query = "query ($id: ID!, $one: ID!) { account(id: $id) {
+        massSends(first: 20) { totalCount nodes { status chunks { id } material { __typename } } pageInfo { endCursor } }
+        last: massSends(last: 20) { nodes { sentCount } } massSend(id: $one) { status chunks { state } } } }";
+    planned
+        .reads(&["mass_send", "mass_send_chunk"], async |app| {
+            for page in [1, 30] {
+                let listed = app.get(&format!("/{account}/masssend?size=20&index={page}")).await;
+                assert_eq!(listed["data"]["pagination"]["count"], 4_001, "{listed}");
+            }
+            assert_eq!(app.get(&format!("/{account}/masssend/{}", ids[7])).await["data"]["sent_count"], 4);
+            app.data(query, json!({ "id": account, "one": ids[2_000] })).await;
+            // Which part WeChat reports on.
+            app.connect_webhook(&account, "plain").await;
+            let event = json!({ "type": "event", "event": "MASSSENDJOBFINISH", "msg_id": FIRST_MSG_ID + 14,
+                "status": "send success", "total_count": 9, "filter_count": 9, "sent_count": 9, "error_count": 0 });
+            assert_eq!(app.push(&openid, event).await["status"], 200);
+            assert_eq!(app.get(&format!("/{account}/masssend/{}", ids[7])).await["data"]["sent_count"], 11);
+            // Whether a mass send still needs it is asked before it is deleted.
+            assert_eq!(app.delete(&format!("/{account}/image/{}", image.as_str().unwrap())).await["code"], 200);
         })
         .await;
 }

@@ -69,6 +69,10 @@ DELETE /v1/{infoId}/menu/{id}
 POST /v1/{infoId}/menu/bind
 POST /v1/{infoId}/menu/unbind
 GET /v1/{infoId}/msg
+POST /v1/{infoId}/masssend/send
+POST /v1/{infoId}/masssend/preview
+GET /v1/{infoId}/masssend
+GET /v1/{infoId}/masssend/{id}
 GET /v1/{infoId}/user/groups/{id}
 ";
 

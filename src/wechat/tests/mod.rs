@@ -7,6 +7,7 @@ mod customer_service;
 mod downloads;
 mod drafts;
 mod errors;
+mod mass;
 mod material;
 mod media;
 mod menu;

@@ -44,6 +44,12 @@ pub(super) enum Takes {
     Reply,
     /// A reply that a material is, beside a text that has its place; or nothing.
     OptionalReply,
+    /// A group that somebody is in, or nothing.
+    Audience,
+    /// An openid, which only WeChat knows to be one.
+    Addressee,
+    /// An instant that lies ahead, or nothing.
+    Ahead,
     /// A file, which a form brings.
     File(fn() -> File),
 }
@@ -120,6 +126,7 @@ pub(super) fn table(room: &Room) -> Vec<Mutation> {
     table.extend(news(own));
     table.extend(rules(own));
     table.extend(menu(own));
+    table.extend(mass_sends(own));
     table
 }
 
@@ -213,6 +220,29 @@ fn menu(own: &Account) -> Vec<Mutation> {
     ]
 }
 
+fn mass_sends(own: &Account) -> Vec<Mutation> {
+    let one = || vec![account(own), id(&own.mass_send)];
+    let shown = || vec![("type", Takes::RequiredEnum, json!("TEXT")), ("materialId", Takes::Cover, json!(own.text))];
+    let to = vec![
+        account(own),
+        ("groupId", Takes::Audience, json!("-1")),
+        ("gender", Takes::Enum, Value::Null),
+        ("scheduledAt", Takes::Ahead, Value::Null),
+        ("ignoreReprint", Takes::Flag, json!(false)),
+    ];
+    let openid = ("openid", Takes::Addressee, json!(own.openids[1]));
+    let chunk = ("chunkId", Takes::Id, json!(own.chunk));
+    let decision = ("decision", Takes::RequiredEnum, json!("SENT"));
+    vec![
+        mutation("createMassSend", "CreateMassSendInput", [to, shown()].concat()),
+        mutation("previewMassSend", "PreviewMassSendInput", [vec![account(own), openid], shown()].concat()),
+        mutation("cancelMassSend", "MassSendInput", one()),
+        mutation("retryMassSend", "MassSendInput", one()),
+        mutation("deleteMassSendAtWechat", "MassSendInput", one()),
+        mutation("decideMassSendChunk", "DecideMassSendChunkInput", vec![account(own), chunk, decision]),
+    ]
+}
+
 fn articles(own: &Account) -> Vec<Field> {
     let members = vec![
         ("articles.id", Takes::Article, Value::Null),
@@ -231,8 +261,8 @@ fn articles(own: &Account) -> Vec<Field> {
 
 impl Takes {
     pub(super) fn is_required(self) -> bool {
-        use Takes::{Articles, Bytes, Cover, File, Id, Ids, Reply, RequiredEnum, Text};
-        matches!(self, Id | Ids | Text(_) | Bytes(_) | Articles | Cover | Reply | File(_) | RequiredEnum)
+        use Takes::{Addressee, Articles, Bytes, Cover, File, Id, Ids, Reply, RequiredEnum, Text};
+        matches!(self, Id | Ids | Addressee | Text(_) | Bytes(_) | Articles | Cover | Reply | File(_) | RequiredEnum)
     }
 
     /// Values that are input of no use.
@@ -289,6 +319,23 @@ impl Takes {
                 json!([null, true, 5, "x", ["a"], [], { "id": fine["id"] }, { "type": "TEXT" }])
             }
             Self::OptionalReply => json!([5, true, "x", { "type": "TEXT", "id": "x" }]),
+            Self::Audience => {
+                unusable.extend(strange_ids().into_iter().map(Value::from));
+                json!([null, true, 1.5, ["a"], [], "", " ", "\0", "a\0b", "1", 999])
+            }
+            Self::Addressee => json!([null, true, 1.5, ["a"], [], "", " "]),
+            Self::Ahead => {
+                json!([
+                    true,
+                    5,
+                    "",
+                    "x",
+                    "2030-13-01T00:00:00Z",
+                    "2030-01-01",
+                    "2020-01-01T00:00:00Z",
+                    "9999-01-01T00:00:00Z"
+                ])
+            }
             Self::File(_) => json!([null, true, 5, 1.5, ["a"], [null], []]),
             Self::AesKey => json!(["short", "汉".repeat(43), "!".repeat(43), "a".repeat(44), "a\0", 5, true, []]),
             Self::Enum => json!(["loud", "safe", "", "😀", "\0", 5, true, ["SAFE"], []]),

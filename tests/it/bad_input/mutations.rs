@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::inputs::{Mutation, Takes, table};
 use super::room::{Account, Answer, Room};
+use super::routes::NOBODY;
 use crate::support::TestApp;
 
 on_every_database!(
@@ -58,7 +59,10 @@ async fn every_field_of_every_mutation_is_checked(app: TestApp) {
                 };
                 let message = error["message"].as_str().unwrap();
                 let by_type = wanted.is_some_and(|wanted| message.contains(wanted));
-                if !(error["extensions"]["field"] == "input" && by_type) {
+                let by_words = matches!(takes, Takes::Audience) && message == NOBODY;
+                if by_words {
+                    assert_eq!(error["extensions"]["field"], *field, "{context}");
+                } else if !(error["extensions"]["field"] == "input" && by_type) {
                     names(&answer, field, &context);
                 }
             }
@@ -118,7 +122,8 @@ async fn objects_of_other_accounts_are_out_of_reach(app: TestApp) {
                 "id" => of_kind(&room.other, &mutation).map(|id| json!(id)),
                 "groupId" => Some(json!(room.other.group)),
                 "parentId" => Some(json!(room.other.button)),
-                "replyId" => Some(json!(room.other.text)),
+                "replyId" | "materialId" => Some(json!(room.other.text)),
+                "chunkId" => Some(json!(room.other.chunk)),
                 "openid" => Some(json!(room.other.openids[0])),
                 "openids" => Some(json!([room.own.openids[1], room.other.openids[0]])),
                 "articles.id" => Some(json!(room.other.article)),
@@ -130,6 +135,12 @@ async fn objects_of_other_accounts_are_out_of_reach(app: TestApp) {
             let context = format!("{} {field}", mutation.name);
             let answer = mutation.with(&room, field, Some(foreign)).await;
             match takes {
+                Takes::Audience => {
+                    is_error(&answer, "BAD_USER_INPUT", &context);
+                    assert_eq!(answer.error()["message"], NOBODY, "{context}");
+                }
+                // WeChat knows no such follower.
+                Takes::Addressee => is_error(&answer, "UPSTREAM", &context),
                 Takes::Cover | Takes::Article | Takes::Reply | Takes::OptionalReply => {
                     is_error(&answer, "BAD_USER_INPUT", &context);
                     names(&answer, field, &context);
@@ -151,6 +162,7 @@ fn of_kind<'a>(account: &'a Account, mutation: &Mutation) -> Option<&'a String> 
         ("News", &account.news),
         ("KeywordRule", &account.rule),
         ("Menu", &account.button),
+        ("MassSend", &account.mass_send),
     ];
     kinds.into_iter().find(|(kind, _)| mutation.name.contains(kind)).map(|(_, id)| id)
 }

@@ -36,6 +36,14 @@ pub(super) enum Takes {
     ReplyType,
     /// What a menu button can do: a reply, or `link`.
     ButtonReplyType,
+    /// A group that somebody is in; of any other one, and of what is none, nobody receives anything.
+    Audience,
+    /// An openid, which only WeChat knows to be one.
+    Addressee,
+    /// What a mass send shows.
+    MassSendType,
+    /// A gender as a word or as WeChat's number, or nothing.
+    Gender,
     /// Keywords, or nothing.
     Keywords,
     /// An integer, or nothing.
@@ -133,11 +141,14 @@ impl Parameter {
     /// Whether something must be sent.
     fn is_required(&self) -> bool {
         use Takes::{
-            AccountId, ButtonReplyType, Bytes, Cover, File, Id, Ids, MayBeEmpty, Number, Parent, ReplyType, Text,
+            AccountId, Addressee, Audience, ButtonReplyType, Bytes, Cover, File, Id, Ids, MassSendType, MayBeEmpty,
+            Number, Parent, ReplyType, Text,
         };
         let is_text = matches!(self.takes, Text(_) | MayBeEmpty(_) | Bytes(_));
-        let is_choice = matches!(self.takes, Number | ReplyType | ButtonReplyType);
-        is_text || is_choice || matches!(self.takes, Id | AccountId | Parent | Ids | Cover | File(..))
+        let is_choice = matches!(self.takes, Number | ReplyType | ButtonReplyType | MassSendType);
+        is_text
+            || is_choice
+            || matches!(self.takes, Id | AccountId | Audience | Addressee | Parent | Ids | Cover | File(..))
     }
 
     /// Values of no use in this place.
@@ -182,6 +193,17 @@ impl Parameter {
             (Takes::Mode, _) => values(json!(["loud", "safe!", "😀", "saf\0", 7, true, {}, [], ["safe"]])),
             (Takes::ReplyType, _) => {
                 values(json!([null, "", " ", "link", "texts", "文本", "😀", "text\0", 7, true, {}, [], ["text"]]))
+            }
+            (Takes::Audience, _) => {
+                let others = json!([null, "", " ", "\0", "a\0b", 1, 999, 1.5, true, {}, { "a": 1 }, [], ["a"]]);
+                [values(others), strange(400)].concat()
+            }
+            (Takes::Addressee, _) => values(json!([null, "", " ", "\0", "a\0b", {}, { "a": 1 }, [], ["a"]])),
+            (Takes::MassSendType, _) => {
+                values(json!([null, "", " ", "music", "mptext", "文本", "😀", "text\0", 7, true, {}, [], ["text"]]))
+            }
+            (Takes::Gender, _) => {
+                values(json!(["3", 3, -1, 1.5, "man", "男", "😀", "1\0", true, {}, { "a": 1 }, [], [1]]))
             }
             (Takes::Keywords, _) => refused_keywords(),
             (Takes::Integer, _) => {

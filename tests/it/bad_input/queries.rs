@@ -20,7 +20,7 @@ async fn ids_that_nothing_has_are_not_found(app: TestApp) {
     let own = &room.own.id;
     let other = &room.other;
     let foreign = [&other.group, &other.text, &other.openids[0], &other.image, &other.voice, &other.video, &other.news];
-    let foreign = foreign.into_iter().chain([&other.article, &other.rule, &other.button]).cloned();
+    let foreign = foreign.into_iter().chain([&other.article, &other.rule, &other.button, &other.mass_send]).cloned();
     let lookups = [
         "query ($own: ID!, $id: ID!) { account(id: $own) { group(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { text(id: $id) { id } } }",
@@ -35,6 +35,7 @@ async fn ids_that_nothing_has_are_not_found(app: TestApp) {
         "query ($own: ID!, $id: ID!) { account(id: $own) { keywordRule(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { menuButton(id: $id) { id } } }",
         "query ($own: ID!, $id: ID!) { account(id: $own) { message(id: $id) { id } } }",
+        "query ($own: ID!, $id: ID!) { account(id: $own) { massSend(id: $id) { id } } }",
         "query ($id: ID!) { account(id: $id) { id } }",
         "query ($id: ID!) { job(id: $id) { id } }",
         "query ($id: ID!) { jobs(accountId: $id) { totalCount } }",
@@ -64,6 +65,7 @@ async fn lists_say_which_argument_is_wrong(app: TestApp) {
         format!("{{ account(id: \"{}\") {{ messages(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ account(id: \"{}\") {{ events(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ account(id: \"{}\") {{ humanReplies(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
+        format!("{{ account(id: \"{}\") {{ massSends(ARGUMENTS) {{ totalCount }} }} }}", room.own.id),
         format!("{{ jobs(accountId: \"{}\", ARGUMENTS) {{ totalCount }} }}", room.own.id),
     ];
     for list in &lists {

@@ -116,6 +116,10 @@ pub(super) struct Account {
     pub(super) rule: String,
     /// Of the menu.
     pub(super) button: String,
+    /// One that has ended, to the only member of the group.
+    pub(super) mass_send: String,
+    /// Its only part.
+    pub(super) chunk: String,
     /// One that has ended.
     pub(super) job: String,
     pub(super) openids: Vec<String>,
@@ -150,6 +154,10 @@ const MENU: &str = "
     menu { isPublished publishedAt fetchedAt buttons { id name type keycode url replyId sequence details
       subButtons { id name type keycode url replyId sequence } } }";
 
+/// And of its mass sends.
+const MASS_SENDS: &str = "
+    massSends { totalCount nodes { id state materialId deletedAt chunks { id state error sentAt finishedAt } } }";
+
 /// A service with two accounts of different owners.
 pub(super) struct Room {
     pub(super) app: TestApp,
@@ -174,7 +182,7 @@ impl Room {
     /// Everything that a request could have changed.
     pub(super) async fn state(&self) -> Value {
         let mut state = self.of_both(ACCOUNT).await;
-        for (part, fields) in [("materials", MATERIALS), ("rules", RULES), ("menu", MENU)] {
+        for (part, fields) in [("materials", MATERIALS), ("rules", RULES), ("menu", MENU), ("massSends", MASS_SENDS)] {
             for (name, shown) in self.of_both(fields).await.as_object().unwrap() {
                 state[name][part] = shown.clone();
             }
@@ -256,8 +264,30 @@ async fn furnished(app: &TestApp, id: String) -> Account {
     let rule = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
     let saved = app.post(&format!("/{id}/menu"), json!({ "parent_id": "0", "name": "茶单", "sequence": 1 })).await;
     let button = saved["data"].as_str().unwrap_or_else(|| panic!("{saved}")).to_owned();
+    let one = json!({ "group_id": group, "msg_type": "text", "msg_id": text });
+    assert_eq!(app.post(&format!("/{id}/masssend/send"), one).await["code"], 200);
     let job = no_job_left(app, &id).await;
-    Account { id, group, text, image, article_image, voice, video, news, article, rule, button, job, openids }
+    let query = "query ($id: ID!) { account(id: $id) { massSends { nodes { id chunks { id } } } } }";
+    let sent = app.data(query, json!({ "id": id })).await["account"]["massSends"]["nodes"][0].take();
+    let mass_send = sent["id"].as_str().unwrap().to_owned();
+    let chunk = sent["chunks"][0]["id"].as_str().unwrap().to_owned();
+    Account {
+        id,
+        group,
+        text,
+        image,
+        article_image,
+        voice,
+        video,
+        news,
+        article,
+        rule,
+        button,
+        mass_send,
+        chunk,
+        job,
+        openids,
+    }
 }
 
 /// The id of what was uploaded.

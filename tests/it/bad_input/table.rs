@@ -96,6 +96,7 @@ pub(super) fn table(room: &Room) -> Vec<Route> {
     table.extend(rules(own));
     table.extend(menu(own));
     table.push(messages(own));
+    table.extend(mass_sends(own));
     table
 }
 
@@ -251,6 +252,24 @@ fn messages(own: &Account) -> Route {
         query("filter", Takes::Search(500), "%"),
     ];
     route("GET /v1/{infoId}/msg ListMessages", [page(own), filters].concat())
+}
+
+fn mass_sends(own: &Account) -> Vec<Route> {
+    let shown = || {
+        vec![member("msg_type", Takes::MassSendType, json!("text")), member("msg_id", Takes::Cover, json!(own.text))]
+    };
+    let to = vec![
+        account(own),
+        member("group_id", Takes::Audience, json!("-1")),
+        member("gender", Takes::Gender, json!("0")),
+    ];
+    let openid = member("openid", Takes::Addressee, json!(own.openids[1]));
+    vec![
+        route("POST /v1/{infoId}/masssend/send SendToMany", [to, shown()].concat()),
+        route("POST /v1/{infoId}/masssend/preview PreviewSendToMany", [vec![account(own), openid], shown()].concat()),
+        route("GET /v1/{infoId}/masssend ListMassSends", page(own)),
+        route("GET /v1/{infoId}/masssend/{id} GetMassSendStatus", vec![account(own), id(&own.mass_send)]),
+    ]
 }
 
 /// The members of an article. The first one that is missing is the title.

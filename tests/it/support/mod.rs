@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod database;
+pub(crate) mod mass_sends;
 pub(crate) mod messages;
 pub(crate) mod process;
 mod sweeper;
