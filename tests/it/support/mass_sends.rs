@@ -21,6 +21,7 @@ impl TestApp {
                     account_id: Set(account.to_owned()),
                     id: Set(clock::new_id()),
                     mass_send_id: Set(id.clone()),
+                    client_msg_id: Set(clock::new_id().replace('-', "")),
                     position: Set(position),
                     recipients: Set(2),
                     state: Set(ChunkState::Finished),
@@ -35,6 +36,7 @@ impl TestApp {
             sends.push(mass_send::ActiveModel {
                 account_id: Set(account.to_owned()),
                 id: Set(id),
+                app_id: Set(super::app::APP_ID.to_owned()),
                 kind: Set(*kind),
                 material_id: Set((*material).to_owned()),
                 group_id: Set("2".to_owned()),
