@@ -99,7 +99,7 @@ async fn show_cancelled(context: &Context, job: &job::Model) -> Result<()> {
         }
         mass_sends::SUBMIT_JOB => {
             let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
-            mass_sends::submitting_failed(context, &job.account_id, &payload, REASON, true).await
+            mass_sends::submitting_failed(context, None, &job.account_id, &payload, REASON, true).await
         }
         downloads::JOB => {
             let payload: downloads::Payload = serde_json::from_str(&job.payload).map_err(unreadable)?;

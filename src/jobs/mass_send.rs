@@ -30,7 +30,8 @@ pub(super) async fn submit(context: Context, job: job::Model, claim: Claim) -> R
 /// Shows at the chunk why it could not be handed over.
 pub(super) async fn submitting_failed(context: Context, job: job::Model, reason: String, gave_up: bool) -> Result<()> {
     let payload: ChunkPayload = super::payload(&job)?;
-    mass_sends::submitting_failed(&context, &job.account_id, &payload, &reason, gave_up).await
+    let claim = Claim::of(&context.database, &job);
+    mass_sends::submitting_failed(&context, Some(&claim), &job.account_id, &payload, &reason, gave_up).await
 }
 
 /// Asks what became of a chunk.

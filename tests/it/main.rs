@@ -21,6 +21,7 @@ mod graphql;
 mod groups;
 mod keyword_rules;
 mod layering;
+mod mass_sends;
 mod materials;
 mod menu;
 mod messages;

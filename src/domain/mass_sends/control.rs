@@ -7,7 +7,9 @@ use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilt
 
 use super::outcome::{self, Ending, SUCCESS, settle};
 use super::submit::REMEMBERED;
-use super::{MassSendPayload, PREPARE_JOB, chunks, find, find_chunk, is_repeatable, job_key, prepare, supersede_jobs};
+use super::{
+    MassSendPayload, PREPARE_JOB, SUBMIT_JOB, chunks, find, find_chunk, is_repeatable, job_key, prepare, supersede_jobs,
+};
 use crate::domain::{Context, Scope, checks, credentials};
 use crate::error::{Error, Result};
 use crate::queue::{self, NewJob};
@@ -59,10 +61,14 @@ pub async fn retry(context: &Context, scope: &Scope, id: &str) -> Result<mass_se
                       less than a day";
         return Err(Error::Conflict(reason.into()));
     }
+    // The job that ended a chunk may not have ended itself: it must not pass for the one that is asked for here, nor show its
+    // failure at the new attempt.
     for chunk in unclear {
+        queue::supersede(&txn, &job_key(SUBMIT_JOB, &chunk.id)).await?;
         prepare::enqueue_submission(&txn, chunk, None).await?;
     }
     if !failed.is_empty() {
+        supersede_jobs(&txn, &mass_send.id, &failed).await?;
         turn(&txn, scope.id(), &failed, ChunkState::Pending).await?;
         let unique_key = Some(job_key(PREPARE_JOB, &mass_send.id));
         let job = NewJob { name: PREPARE_JOB, account_id: scope.id(), unique_key, due_at: None };
