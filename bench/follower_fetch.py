@@ -46,6 +46,10 @@ class Sqlite:
         with sqlite3.connect(self.path) as database:
             return [str(value) for value in database.execute(query).fetchone()]
 
+    def column(self, query):
+        with sqlite3.connect(self.path) as database:
+            return [value for (value,) in database.execute(query)]
+
     def drop(self):
         pass
 
@@ -75,6 +79,9 @@ class Server:
 
     def rows(self, query):
         return self.sql(self.database, query).split("\t")
+
+    def column(self, query):
+        return self.sql(self.database, query).split("\n")
 
     def drop(self):
         force = " WITH (FORCE)" if self.is_postgres else ""

@@ -95,11 +95,11 @@ async fn show_cancelled(context: &Context, job: &job::Model) -> Result<()> {
         }
         mass_sends::PREPARE_JOB => {
             let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
-            mass_sends::preparing_failed(context, &job.account_id, &payload, REASON, true).await
+            mass_sends::preparing_failed(context, None, &job.account_id, &payload, REASON, true).await
         }
         mass_sends::SUBMIT_JOB => {
             let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;
-            mass_sends::submitting_failed(context, &job.account_id, &payload, REASON, true).await
+            mass_sends::submitting_failed(context, None, &job.account_id, &payload, REASON, true).await
         }
         mass_sends::REPORT_JOB => {
             let payload = serde_json::from_str(&job.payload).map_err(unreadable)?;

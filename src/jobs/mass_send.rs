@@ -17,7 +17,8 @@ pub(super) async fn prepare(context: Context, job: job::Model, claim: Claim) -> 
 /// Shows at the mass send why it could not be prepared.
 pub(super) async fn preparing_failed(context: Context, job: job::Model, reason: String, gave_up: bool) -> Result<()> {
     let payload: MassSendPayload = super::payload(&job)?;
-    mass_sends::preparing_failed(&context, &job.account_id, &payload, &reason, gave_up).await
+    let claim = Claim::of(&context.database, &job);
+    mass_sends::preparing_failed(&context, Some(&claim), &job.account_id, &payload, &reason, gave_up).await
 }
 
 /// Hands one chunk to WeChat.
@@ -30,7 +31,8 @@ pub(super) async fn submit(context: Context, job: job::Model, claim: Claim) -> R
 /// Shows at the chunk why it could not be handed over.
 pub(super) async fn submitting_failed(context: Context, job: job::Model, reason: String, gave_up: bool) -> Result<()> {
     let payload: ChunkPayload = super::payload(&job)?;
-    mass_sends::submitting_failed(&context, &job.account_id, &payload, &reason, gave_up).await
+    let claim = Claim::of(&context.database, &job);
+    mass_sends::submitting_failed(&context, Some(&claim), &job.account_id, &payload, &reason, gave_up).await
 }
 
 /// Shows at the chunk why WeChat does not tell how it ended.

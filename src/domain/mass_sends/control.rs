@@ -63,7 +63,12 @@ pub async fn retry(context: &Context, scope: &Scope, id: &str) -> Result<mass_se
             "nothing of it can be tried again: only what reached nobody, and what is unclear for less than a day";
         return Err(Error::Conflict(reason.into()));
     }
+    // The jobs that ended these chunks may not have ended themselves: they must not pass for those that are asked for here, nor
+    // show their failure at the new attempts.
+    supersede_submissions(&txn, &failed).await?;
+    queue::supersede(&txn, &job_key(PREPARE_JOB, &mass_send.id)).await?;
     for chunk in can_be_asked {
+        supersede_submissions(&txn, std::slice::from_ref(&chunk.id)).await?;
         ask_again(&txn, chunk).await?;
     }
     if !failed.is_empty() {

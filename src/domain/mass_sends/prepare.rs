@@ -63,14 +63,20 @@ pub async fn prepare(
 }
 
 /// Shows why a mass send could not be prepared. `gave_up`: it will not be tried again by itself, and nothing of it is sent.
+///
+/// `claim`: the worker's whose attempt it was; none of a job that waited. Errors: `Conflict` if the claim was lost.
 pub async fn preparing_failed(
     context: &Context,
+    claim: Option<&Claim>,
     account_id: &str,
     payload: &MassSendPayload,
     reason: &str,
     gave_up: bool,
 ) -> Result<()> {
     let txn = context.begin(account_id).await?;
+    if let Some(claim) = claim {
+        claim.require(&txn).await?;
+    }
     let mass_send = find(&txn, account_id, &payload.mass_send_id).await?;
     mass_send::Entity::update_many()
         .col_expr(mass_send::Column::LastError, Expr::value(reason))

@@ -47,15 +47,23 @@ pub async fn submit(context: &Context, claim: &Claim, account: &account::Model, 
     }
 }
 
-/// Shows at a chunk that its submission failed. `gave_up`: it will not be tried again by itself.
+/// Shows at a chunk that its submission failed. `gave_up`: it will not be tried again by itself. `claim`: the worker's whose
+/// attempt it was; none of a job that waited.
+///
+/// Errors: `Conflict` if the claim was lost: what somebody else has begun since, a person who tries it again for one, is not
+/// to be shown as failed.
 pub async fn submitting_failed(
     context: &Context,
+    claim: Option<&Claim>,
     account_id: &str,
     payload: &ChunkPayload,
     reason: &str,
     gave_up: bool,
 ) -> Result<()> {
     let txn = context.begin(account_id).await?;
+    if let Some(claim) = claim {
+        claim.require(&txn).await?;
+    }
     let chunk = find_chunk(&txn, account_id, &payload.chunk_id).await?;
     let ending = match chunk.state {
         State::Pending if gave_up => Some(Ending::failed(chunk.errcode, reason)),

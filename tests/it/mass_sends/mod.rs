@@ -10,6 +10,7 @@ mod documented;
 mod following;
 mod foreseeing;
 mod materials;
+mod matrix;
 mod outcomes;
 mod previews;
 mod recipients;

@@ -100,7 +100,7 @@ async fn empty(url: &str) -> Result<(), sea_orm::DbErr> {
 }
 
 /// What `FORCE` does on PostgreSQL.
-async fn end_connections(admin: &DatabaseConnection, name: &str) {
+pub(crate) async fn end_connections(admin: &DatabaseConnection, name: &str) {
     let sql = "SELECT CAST(id AS SIGNED) AS id FROM information_schema.processlist WHERE db = ?";
     let connections = Statement::from_sql_and_values(DbBackend::MySql, sql, [name.into()]);
     for row in admin.query_all_raw(connections).await.unwrap() {
