@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{SEND, SENDALL, bind, comes_to, profile, send_text, text};
+use super::{SEND, SENDALL, advance, bind, comes_to, profile, send_text, text};
 use crate::support::TestApp;
 use crate::support::app::APP_ID;
 
@@ -79,6 +79,7 @@ async fn the_quota_is_what_wechat_says(app: TestApp) {
     let waits = |shown: &Value| shown["chunks"][0]["error"].as_str().is_some_and(|error| error.contains("45009"));
     super::wait_until(&app, &account, &id, waits).await;
     profile(&app, json!({ "quotas": { SENDALL: 100 } })).await;
+    advance(&app, &account, "mass_send_chunk").await;
     comes_to(&app, &account, &id, "FINISHED").await;
     // An account without credentials has nobody to ask.
     let bare = app.bind_only("gh_bare").await;

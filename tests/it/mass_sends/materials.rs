@@ -44,8 +44,8 @@ async fn every_type_reaches_everybody(app: TestApp) {
         let sent = &at_wechat(&app).await[position];
         assert_eq!((&sent["api"], &sent["type"]), (&json!("send"), &json!(wechat_type)));
         assert_eq!((&sent["msg_id"], &sent["received"]), (&chunk["wechatMsgId"], &json!(3)));
-        let clientmsgid = chunk["id"].as_str().unwrap().replace('-', "");
-        assert_eq!((sent["clientmsgid"].as_str(), clientmsgid.len()), (Some(clientmsgid.as_str()), 32));
+        let clientmsgid = chunk["clientMsgId"].as_str().unwrap();
+        assert_eq!((sent["clientmsgid"].as_str(), clientmsgid.len()), (Some(clientmsgid), 32));
         match kind {
             "text" => assert_eq!(sent["content"], json!({ "content": "你好" })),
             "image" | "voice" => {

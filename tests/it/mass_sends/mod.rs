@@ -42,7 +42,7 @@ const FIELDS: &str = "id type wechatType materialId groupId gender way ignoreRep
     totalCount filterCount sentCount errorCount lastError scheduledAt preparedAt finishedAt deletedAt actor createdAt
     material { __typename ... on Text { content } ... on Image { name } }
     group { id name }
-    chunks { id recipientCount state wechatMsgId status errcode error totalCount filterCount sentCount errorCount
+    chunks { id clientMsgId recipientCount state wechatMsgId status errcode error totalCount filterCount sentCount errorCount
       submittedAt sentAt finishedAt }";
 
 /// Makes a text and returns its id.

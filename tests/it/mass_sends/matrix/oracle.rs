@@ -78,7 +78,7 @@ pub(super) struct Verdict {
 
 /// The `clientmsgid`s of a mass send.
 pub(super) fn names(send: &Value) -> impl Iterator<Item = String> {
-    send["chunks"].as_array().unwrap().iter().map(|chunk| chunk["id"].as_str().unwrap().replace('-', ""))
+    send["chunks"].as_array().unwrap().iter().map(|chunk| chunk["clientMsgId"].as_str().unwrap().to_owned())
 }
 
 /// Judges a mass send that has ended. `since`: previews up to this number belong to earlier ones.

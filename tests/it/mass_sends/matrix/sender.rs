@@ -98,7 +98,7 @@ pub(super) struct Sender {
 const CREATE: &str = "mutation ($input: CreateMassSendInput!) { createMassSend(input: $input) { massSend { id } } }";
 const LOOK: &str = "query ($account: ID!, $id: ID!) { account(id: $account) {
     massSend(id: $id) { id way state recipientCount sentCount lastError
-        chunks { id state recipientCount sentCount errcode error } }
+        chunks { id clientMsgId state recipientCount sentCount errcode error } }
     jobs(state: QUEUED, first: 50) { nodes { id name dueAt } } } }";
 const AGAIN: &str = "mutation ($input: MassSendInput!) { retryMassSend(input: $input) { massSend { state } } }";
 
