@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, MergedObject, MergedSubscription, Request, Schema};
+use async_graphql::{Context, MergedObject, MergedSubscription, Request, SDLExportOptions, Schema};
 use entity::api_token::Role;
 
 use crate::access::Principal;
@@ -77,7 +77,8 @@ pub type OdaesanSchema = Schema<Query, Mutation, Subscription>;
 
 /// The schema's text, `schema.graphql`.
 pub fn sdl() -> String {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish().sdl()
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish();
+    schema.sdl_with_options(SDLExportOptions::new().include_specified_by())
 }
 
 /// Puts what every request needs into it: who is calling, and loaders that live as long as the request. The schema has

@@ -253,15 +253,15 @@ impl Writer<'_> {
             several => json_content(&json!({"anyOf": several})),
         };
         let is_file = matches!(main.reply, Reply::File(..));
-        let bytes = json!({"schema": {"type": "string", "contentMediaType": "application/octet-stream"}});
         if is_file {
-            content["application/octet-stream"] = bytes.clone();
+            // The file has its own media type, and bytes have no schema (OpenAPI 3.1, section 4.8.14.3).
+            content["*/*"] = json!({});
         }
         let description = if is_file { "The file." } else { "The answer." };
         let mut responses = json!({"200": {"description": description, "content": content}});
         if is_file {
             let part = "The part of the file that `Range` asks for.";
-            responses["206"] = json!({"description": part, "content": {"application/octet-stream": bytes}});
+            responses["206"] = json!({"description": part, "content": {"*/*": {}}});
             responses["304"] = json!({"description": "The file has not changed."});
             responses["412"] =
                 json!({"description": "The file is not the one that the conditions of the request mean."});

@@ -79,6 +79,10 @@ impl Recipients {
             Selection::Ungrouped => followers.filter(follower::Column::Ungrouped.eq(true)),
             // Nobody: they are all left out.
             Selection::Blocked => followers.filter(follower::Column::Blocked.eq(true)),
+            // A group that cannot be has none, either.
+            Selection::Members(group_id) if !checks::is_possible_id(&group_id) => {
+                followers.filter(follower::Column::Blocked.eq(true))
+            }
             Selection::Members(group_id) => {
                 let members = Query::select()
                     .column(group_member::Column::Openid)
@@ -93,9 +97,6 @@ impl Recipients {
 
     /// How many there are. The followers of an unknown group are none.
     pub(super) async fn count(&self, connection: &impl ConnectionTrait, account_id: &str) -> Result<u64> {
-        if !checks::is_possible_id(self.group_id.trim()) {
-            return Ok(0);
-        }
         Ok(self.select(account_id)?.count(connection).await?)
     }
 
@@ -246,7 +247,11 @@ pub(super) async fn require_same_at_wechat(
                 .all(&context.database)
                 .await?;
             let reached = blocked_here.iter().filter(|openid| !blocked_there.contains(*openid)).count();
-            differ(0, reached, "everybody")
+            let mut missing = 0;
+            let txn = database::snapshot(&context.database).await?;
+            to.each(&txn, &account.id, |openid| missing += usize::from(blocked_there.contains(openid))).await?;
+            txn.commit().await?;
+            differ(missing, reached, "everybody")
         }
         Some(tag_id) => {
             let mut there = HashSet::new();

@@ -16,6 +16,9 @@ use crate::wechat::{Credentials, MassMessage};
 /// account has no credentials; `Wechat`; `Unclear` when WeChat may have sent it; `Storage`, `Conflict` from uploads.
 pub async fn preview(context: &Context, scope: &Scope, kind: Kind, material_id: &str, openid: &str) -> Result<String> {
     let openid = checks::id("openid", openid)?;
+    if !checks::is_possible_id(&openid) {
+        return Err(Error::not_found("follower", openid));
+    }
     let material = Target { kind: reply_kind(kind), id: material_id.trim().to_owned() };
     require_material(context, &context.database, scope.id(), &material, "materialId").await?;
     let credentials = credentials::open(context, &scope.account)?;

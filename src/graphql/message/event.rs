@@ -27,7 +27,7 @@ macro_rules! event_type {
             }
 
             /// WeChat's name of the event, in lower case.
-            async fn event(&self) -> String {
+            async fn name(&self) -> String {
                 self.received.0.event.clone().unwrap_or_default()
             }
 
@@ -161,7 +161,7 @@ event_type! {
 #[derive(Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "What tells the event from all others of the account."),
-    field(name = "event", ty = "String", desc = "WeChat's name of the event, in lower case."),
+    field(name = "name", ty = "String", desc = "WeChat's name of the event, in lower case."),
     field(name = "sent_at", ty = "DateTime", desc = "When it happened, by WeChat's clock and to the second."),
     field(name = "received_at", ty = "DateTime", desc = "When it was stored here."),
     field(

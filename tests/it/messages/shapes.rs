@@ -141,7 +141,7 @@ async fn every_event_says_in_graphql_what_wechat_sent(app: TestApp) {
     ];
     app.receive(&account, 1, &events).await;
     let query = "query ($id: ID!, $names: [String!]) { account(id: $id) { messages { totalCount }
-        events(names: $names) { totalCount nodes { __typename event senderOpenid sender { openid }
+        events(names: $names) { totalCount nodes { __typename name senderOpenid sender { openid }
         ... on SubscribeEvent { scene ticket } ... on ScanEvent { place: scene } ... on MenuClickEvent { key buttonId }
         ... on MenuViewEvent { url } ... on LocationEvent { latitude longitude precision }
         ... on OtherEvent { otherKey: key payload } } } } }";
@@ -152,14 +152,14 @@ async fn every_event_says_in_graphql_what_wechat_sent(app: TestApp) {
     assert_eq!((&nodes[0]["scene"], &nodes[0]["ticket"]), (&json!("123"), &json!("T")));
     assert_eq!((&nodes[1]["__typename"], &nodes[1]["scene"]), (&json!("SubscribeEvent"), &Value::Null));
     assert_eq!(nodes[2]["__typename"], "UnsubscribeEvent");
-    assert_eq!((&nodes[3]["event"], &nodes[3]["place"]), (&json!("scan"), &json!("7")));
+    assert_eq!((&nodes[3]["name"], &nodes[3]["place"]), (&json!("scan"), &json!("7")));
     assert_eq!((&nodes[4]["key"], &nodes[4]["buttonId"]), (&json!("SONG"), &json!("button")));
     assert_eq!(nodes[5]["url"], "https://example.com/");
     assert_eq!(nodes[6]["precision"], "119");
     assert_eq!((&nodes[7]["__typename"], &nodes[7]["otherKey"]), (&json!("OtherEvent"), &json!("PIC")));
     let data = app.data(query, json!({ "id": account, "names": ["click", "Subscribe"] })).await;
     let names: Vec<&Value> =
-        data["account"]["events"]["nodes"].as_array().unwrap().iter().map(|node| &node["event"]).collect();
+        data["account"]["events"]["nodes"].as_array().unwrap().iter().map(|node| &node["name"]).collect();
     assert_eq!(names, ["click", "subscribe", "subscribe"]);
     assert_eq!(data["account"]["events"]["totalCount"], 3);
     assert!(super::ids(&app, &account, "").await.is_empty());

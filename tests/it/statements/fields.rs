@@ -67,7 +67,7 @@ pub(super) const OF_ACCOUNT: &[&str] = &[
      c: messages(filter: { withoutKeywordReplies: true }) { totalCount }",
     "messagePage(size: 4, filter: { types: [TEXT, IMAGE, VOICE, VIDEO, LOCATION, LINK] }) { nodes { id ... on LinkMessage { url } \
      sender { openid } } pagination { index size count } }",
-    "events { totalCount nodes { id event sender { openid } ... on MenuClickEvent { key } } pageInfo { hasNextPage } }",
+    "events { totalCount nodes { id name sender { openid } ... on MenuClickEvent { key } } pageInfo { hasNextPage } }",
     "humanReplies { totalCount nodes { text state follower { openid } material { __typename } } }",
     "followers { nodes { messages(first: 2) { totalCount nodes { id sender { openid } } } humanReplies { totalCount nodes { text } } } }",
     "massSends(first: 3) { totalCount nodes { id status group { id name followerCount } chunks { id state } material { __typename

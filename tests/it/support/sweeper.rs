@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::Read as _;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
 use odaesan::clock;
@@ -15,7 +15,7 @@ use super::database::execute;
 const VARIABLE: &str = "ODAESAN_TEST_SWEEP";
 
 /// By server: how the names of this process's databases begin, and what keeps the other process waiting.
-static SWEEPERS: Mutex<Option<HashMap<String, (String, ChildStdin)>>> = Mutex::new(None);
+static SWEEPERS: Mutex<Option<HashMap<String, (String, Child)>>> = Mutex::new(None);
 
 /// How the names of this process's databases on a server begin. From now on somebody waits to drop them.
 pub(super) fn prefix(server: &str) -> String {
@@ -24,7 +24,7 @@ pub(super) fn prefix(server: &str) -> String {
     let (prefix, _) = sweepers.entry(server.to_owned()).or_insert_with(|| {
         let id = clock::new_id().replace('-', "");
         let prefix = format!("odaesan_test_{}", &id[id.len() - 12..]);
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        let child = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "support::sweeper::what_is_left_behind_is_dropped"])
             .env(VARIABLE, format!("{prefix} {server}"))
             .stdin(Stdio::piped())
@@ -32,7 +32,7 @@ pub(super) fn prefix(server: &str) -> String {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        (prefix, child.stdin.take().unwrap())
+        (prefix, child)
     });
     prefix.clone()
 }
