@@ -34,7 +34,7 @@ COVER = base64.b64decode("/9j/4AAQSkZJRgABAf/Z")
 
 CREATE = "mutation ($input: CreateMassSendInput!) { createMassSend(input: $input) { massSend { id } } }"
 LOOK = """query ($account: ID!, $id: ID!) { account(id: $account) {
-    massSend(id: $id) { state recipientCount lastError chunks { id state recipientCount error } }
+    massSend(id: $id) { state recipientCount lastError chunks { id clientMsgId state recipientCount error } }
     jobs(state: QUEUED, first: 50) { nodes { id name failures } } } }"""
 RETRY = "mutation ($id: ID!) { retryJob(input: { id: $id }) { job { id } } }"
 
@@ -174,7 +174,7 @@ class Run:
     def result(self, name, send, calls, peak, seconds):
         chunks = send["chunks"]
         ledger = Ledger(self.control).received
-        received = [openid for chunk in chunks for openid in ledger.get(chunk["id"].replace("-", ""), [])]
+        received = [openid for chunk in chunks for openid in ledger.get(chunk["clientMsgId"], [])]
         once = set(received)
         sizes = [chunk["recipientCount"] for chunk in chunks]
         problems = []
