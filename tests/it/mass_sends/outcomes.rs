@@ -93,7 +93,7 @@ async fn a_failed_preparation_says_why(app: TestApp) {
     assert_eq!((&failed["chunks"][0]["state"], &failed["preparedAt"]), (&json!("FAILED"), &Value::Null));
     assert_eq!(status(&app, &account, &id).await, says("send fail", [Some(3), Some(3), Some(0), Some(3)]));
     let response = step_in(&app, "retryMassSend", &account, &id).await;
-    assert_eq!(response["data"]["retryMassSend"]["massSend"]["state"], "QUEUED", "{response}");
+    assert!(response["errors"].is_null(), "{response}");
     let done = comes_to(&app, &account, &id, "FINISHED").await;
     assert_eq!((&done["lastError"], done["preparedAt"].is_string()), (&Value::Null, true));
     // Without credentials nothing is accepted, and so nothing can fail later.

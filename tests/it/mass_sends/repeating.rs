@@ -21,7 +21,7 @@ async fn what_wechat_refused_is_sent_on_request(app: TestApp) {
     assert_eq!(first["chunks"][0]["errcode"], 48003);
     // The agreement is not accepted yet.
     let response = step_in(&app, "retryMassSend", &account, &id).await;
-    assert_eq!(response["data"]["retryMassSend"]["massSend"]["state"], "QUEUED", "{response}");
+    assert!(response["errors"].is_null(), "{response}");
     app.wait_for_calls(SEND, 2).await;
     let second = comes_to(&app, &account, &id, "FAILED").await;
     assert_eq!(second["chunks"][0]["errcode"], 48003);

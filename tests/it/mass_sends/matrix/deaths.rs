@@ -79,7 +79,8 @@ type Results = Vec<(&'static str, Verdict)>;
 
 pub(super) async fn runs(backend: Backend) -> Results {
     let rounds = match backend {
-        Backend::Sqlite => 0..REPORTS.len(),
+        Backend::Sqlite if super::is_full() => 0..REPORTS.len(),
+        Backend::Sqlite => 2..3,
         Backend::Postgres => 0..1,
         Backend::MariaDb => 1..2,
     };
