@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 
 use super::accept::new_client_msg_id;
-use super::outcome::{self, Ending, SUCCESS, settle};
+use super::outcome::{self, Ending, settle};
 use super::submit::REMEMBERED;
 use super::{
     MassSendPayload, PREPARE_JOB, chunks, find, find_chunk, is_repeatable, job_key, prepare, require_same_app,
@@ -152,7 +152,7 @@ pub async fn decide(context: &Context, scope: &Scope, chunk_id: &str, decision: 
         return Err(Error::Conflict("what became of this chunk is known; only an unclear one is to be decided".into()));
     }
     let (ending, action) = match decision {
-        Decision::Sent => (Ending { status: Some(SUCCESS.to_owned()), ..Ending::sent() }, "massSend.decideSent"),
+        Decision::Sent => (Ending::sent(), "massSend.decideSent"),
         Decision::NotSent => {
             let reason = format!("{} says that it was not sent", scope.actor);
             (Ending::failed(None, &reason), "massSend.decideNotSent")

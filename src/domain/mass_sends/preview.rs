@@ -6,7 +6,7 @@ use entity::wechat_copy::Form;
 use super::{prepare, reply_kind, require_material, submit};
 use crate::domain::news::{self, DraftPayload};
 use crate::domain::replies::Target;
-use crate::domain::{Context, Scope, checks, copies, credentials, texts};
+use crate::domain::{Context, Scope, checks, copies, credentials};
 use crate::error::{Error, Result};
 use crate::wechat::{Credentials, MassMessage};
 
@@ -39,11 +39,7 @@ async fn compose(
     id: &str,
 ) -> Result<MassMessage> {
     let media_id = match kind {
-        Kind::Text => {
-            let key = (account_id.to_owned(), id.to_owned());
-            let text = texts::find_many(context, &[key]).await?.into_iter().next();
-            return text.map(|text| MassMessage::Text(text.content)).ok_or_else(|| Error::not_found("text", id));
-        }
+        Kind::Text => return submit::text(context, account_id, id).await,
         Kind::News => kept_draft(context, credentials, account_id, id).await?,
         Kind::Image | Kind::Voice | Kind::Video => {
             prepare::uploaded(context, credentials, account_id, kind, id).await?

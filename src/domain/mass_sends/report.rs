@@ -7,7 +7,7 @@ use entity::account;
 use entity::mass_send_chunk::{self, Column, State};
 use sea_orm::sea_query::Expr;
 
-use super::outcome::{self, Ending, FAILURE, settle};
+use super::outcome::{self, Ending, settle};
 use super::{ReportPayload, find, find_chunk, prepare, require_same_app};
 use crate::clock;
 use crate::domain::{Context, credentials};
@@ -87,8 +87,7 @@ async fn record(context: &Context, chunk: &mass_send_chunk::Model, status: MassS
         MassStatus::Sent | MassStatus::Deleted => outcome::end(&txn, chunk, Ending::sent()).await?,
         MassStatus::Failed => {
             let reason = "WeChat could not send it";
-            let ending = Ending { status: Some(FAILURE.to_owned()), ..Ending::failed(None, reason) };
-            outcome::end(&txn, chunk, ending).await?;
+            outcome::end(&txn, chunk, Ending::failed(None, reason)).await?;
         }
     }
     settle(&txn, &chunk.account_id, &chunk.mass_send_id).await?;

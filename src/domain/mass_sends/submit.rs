@@ -193,9 +193,7 @@ impl Submission<'_> {
     /// What is sent. Errors: as [`prepare::prepare`], where it is not at WeChat yet.
     async fn message(&self, chunk: &mass_send_chunk::Model) -> Result<MassMessage> {
         if self.mass_send.kind == Kind::Text {
-            let key = (self.mass_send.account_id.clone(), self.mass_send.material_id.clone());
-            let text = texts::find_many(self.context, std::slice::from_ref(&key)).await?.into_iter().next();
-            return text.map(|text| MassMessage::Text(text.content)).ok_or_else(|| Error::not_found("text", key.1));
+            return text(self.context, &self.mass_send.account_id, &self.mass_send.material_id).await;
         }
         let media_id = match &chunk.media_id {
             Some(media_id) => media_id.clone(),
@@ -278,6 +276,12 @@ impl Submission<'_> {
         let name = &chunk.client_msg_id;
         Ok(client.send_to_many(&self.credentials, audience, message, name, ignore_reprint).await?)
     }
+}
+
+/// A text as a message. Errors: `NotFound`.
+pub(super) async fn text(context: &Context, account_id: &str, id: &str) -> Result<MassMessage> {
+    let text = texts::find_many(context, &[(account_id.to_owned(), id.to_owned())]).await?.into_iter().next();
+    text.map(|text| MassMessage::Text(text.content)).ok_or_else(|| Error::not_found("text", id))
 }
 
 /// A material at WeChat as a message.
